@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import queue
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import Future
@@ -65,16 +66,35 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
 def iterate(source: AsyncIterator[T]) -> Iterator[T]:
     """Walk an async iterator from synchronous code; leaving early closes it, and waits until it is closed."""
+    items: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+    ended = threading.Event()
+    future = spawn(_signalling(_pump(source, items), ended))
     try:
         while True:
-            try:
-                yield run(_next(source))
-            except StopAsyncIteration:
+            kind, value = items.get()
+            if kind == "item":
+                yield value
+            elif kind == "error":
+                raise value
+            else:
                 return
     finally:
-        close = getattr(source, "aclose", None)
-        if close is not None:
-            run(close())
+        # Leaving early, by `break` or by a KeyboardInterrupt in `get`, must not leave the source running.
+        if not ended.is_set() and future.cancel():
+            ended.wait(_UNWIND_S)
+
+
+async def _pump(source: AsyncIterator[T], items: queue.SimpleQueue[tuple[str, Any]]) -> None:
+    try:
+        async for item in source:
+            items.put(("item", item))
+    except asyncio.CancelledError:
+        items.put(("end", None))
+        raise
+    except BaseException as error:  # carried over to the thread that waits, and raised there
+        items.put(("error", error))
+    else:
+        items.put(("end", None))
 
 
 async def _signalling(coroutine: Coroutine[Any, Any, T], ended: threading.Event) -> T:
@@ -82,7 +102,3 @@ async def _signalling(coroutine: Coroutine[Any, Any, T], ended: threading.Event)
         return await coroutine
     finally:
         ended.set()
-
-
-async def _next(source: AsyncIterator[T]) -> T:
-    return await source.__anext__()

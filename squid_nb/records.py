@@ -24,6 +24,7 @@ __all__ = [
     "Source",
     "SourceKind",
     "Status",
+    "Turn",
     "Usage",
     "User",
     "to_dict",
@@ -148,6 +149,14 @@ class Message:
     usage: Usage | None = None
     siblings: int = 1
     """How many messages share this parent, this one included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of the window, as the model reads it."""
+
+    role: Role
+    content: str
 
 
 @dataclass(frozen=True, slots=True)

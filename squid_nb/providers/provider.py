@@ -10,19 +10,11 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from ..events import Delta, Notice, Progress, Reasoning, Used
-from ..records import ModelInfo, Role
+from ..records import ModelInfo, Turn
 
-__all__ = ["ChatRequest", "Provider", "ProviderEvent", "Turn"]
+__all__ = ["ChatRequest", "Provider", "ProviderEvent"]
 
 ProviderEvent: TypeAlias = Progress | Notice | Delta | Reasoning | Used
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One message of the window, as the model reads it."""
-
-    role: Role
-    content: str
 
 
 @dataclass(frozen=True, slots=True)
