@@ -1,7 +1,8 @@
 """One background event loop for a process, so that async code is written once.
 
-`run` and `iterate` are the bridge from synchronous callers; `spawn` starts work nobody waits for. The loop lives
-in a daemon thread: it goes on while a notebook cell runs, and ends with the process.
+`run` and `iterate` are the bridge from synchronous callers, `call` and `relay` from other event loops; `spawn` starts
+work nobody waits for. HTTP connections and model threads belong to one loop, so answers always run on this one. It
+lives in a daemon thread: it goes on while a notebook cell runs, and ends with the process.
 """
 
 from __future__ import annotations
@@ -10,16 +11,19 @@ import asyncio
 import os
 import queue
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from contextlib import aclosing
+from typing import Any, Generic, TypeAlias, TypeVar
 
-__all__ = ["get_loop", "iterate", "run", "spawn"]
+__all__ = ["call", "get_loop", "iterate", "relay", "run", "spawn"]
 
 T = TypeVar("T")
 
-_UNWIND_S = 5.0
+_UNWIND_S = 30.0
+"""How long an interrupted caller waits for its work to store what it has; longer than the store's lock timeout."""
 
+_THREAD = "squid-loop"
 _lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
 _pid: int | None = None
@@ -32,13 +36,18 @@ def get_loop() -> asyncio.AbstractEventLoop:
         if _loop is None or _loop.is_closed() or _pid != os.getpid():
             _loop = asyncio.new_event_loop()
             _pid = os.getpid()
-            threading.Thread(target=_loop.run_forever, name="squid-loop", daemon=True).start()
+            threading.Thread(target=_loop.run_forever, name=_THREAD, daemon=True).start()
         return _loop
 
 
 def spawn(coroutine: Coroutine[Any, Any, T]) -> Future[T]:
     """Start a coroutine on the background loop and return its future."""
     return asyncio.run_coroutine_threadsafe(coroutine, get_loop())
+
+
+async def call(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Await a coroutine that runs on the background loop, from any loop."""
+    return await asyncio.wrap_future(spawn(coroutine))
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -49,56 +58,92 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     RuntimeError
         When called from the background loop itself, where waiting would never end.
     """
-    if threading.current_thread().name == "squid-loop":
+    if threading.current_thread().name == _THREAD:
         coroutine.close()
         raise RuntimeError("run() was called on the background loop; await the coroutine instead.")
     ended = threading.Event()
-    future = spawn(_signalling(coroutine, ended))
+    job = _Job(coroutine, lambda _: ended.set())
     try:
-        return future.result()
-    except BaseException:
-        # KeyboardInterrupt arrives here, in the waiting thread: the work must not outlive the wait. Cancelling the
-        # future returns before the task has unwound, and an async generator may not be closed while it still runs.
-        if future.cancel():
+        ended.wait()
+    finally:
+        # KeyboardInterrupt arrives here, in the waiting thread: the work must not outlive the wait.
+        if not ended.is_set():
+            job.cancel()
             ended.wait(_UNWIND_S)
-        raise
+    return job.result()
 
 
 def iterate(source: AsyncIterator[T]) -> Iterator[T]:
-    """Walk an async iterator from synchronous code; leaving early closes it, and waits until it is closed."""
-    items: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+    """Walk an async iterator from synchronous code; leaving early stops it, and waits until it has unwound."""
+    items: queue.SimpleQueue[_Item] = queue.SimpleQueue()
     ended = threading.Event()
-    future = spawn(_signalling(_pump(source, items), ended))
+
+    def at_end(last: _Item) -> None:
+        items.put(last)
+        ended.set()
+
+    job = _Job(_pump(source, items.put), at_end)
     try:
-        while True:
-            kind, value = items.get()
-            if kind == "item":
-                yield value
-            elif kind == "error":
-                raise value
-            else:
-                return
+        while (item := items.get())[0]:
+            yield item[1]
     finally:
         # Leaving early, by `break` or by a KeyboardInterrupt in `get`, must not leave the source running.
-        if not ended.is_set() and future.cancel():
+        if not ended.is_set():
+            job.cancel()
             ended.wait(_UNWIND_S)
+    job.result()
 
 
-async def _pump(source: AsyncIterator[T], items: queue.SimpleQueue[tuple[str, Any]]) -> None:
+async def relay(source: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+    """Walk, from any loop, a generator that runs on the background loop; leaving early stops it there."""
+    here = asyncio.get_running_loop()
+    if here is get_loop():
+        async with aclosing(source):
+            async for value in source:
+                yield value
+        return
+    items: asyncio.Queue[_Item] = asyncio.Queue()
+
+    def put(item: _Item) -> None:
+        here.call_soon_threadsafe(items.put_nowait, item)
+
+    job = _Job(_pump(source, put), put)
+    item: _Item = (True, None)
     try:
-        async for item in source:
-            items.put(("item", item))
-    except asyncio.CancelledError:
-        items.put(("end", None))
-        raise
-    except BaseException as error:  # carried over to the thread that waits, and raised there
-        items.put(("error", error))
-    else:
-        items.put(("end", None))
-
-
-async def _signalling(coroutine: Coroutine[Any, Any, T], ended: threading.Event) -> T:
-    try:
-        return await coroutine
+        while (item := await items.get())[0]:
+            yield item[1]
     finally:
-        ended.set()
+        job.cancel()
+        while item[0]:  # the source has unwound, and the partial answer is stored, when its last word is here
+            item = await items.get()
+    job.result()
+
+
+_Item: TypeAlias = tuple[bool, Any]
+"""Whether there is a value, and the value; `(False, None)` is the last word."""
+
+
+async def _pump(source: AsyncIterator[T], put: Callable[[_Item], None]) -> None:
+    async for value in source:
+        put((True, value))
+
+
+class _Job(Generic[T]):
+    """A task on the background loop that always says when it has ended, also when cancelled before its first step."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, T], at_end: Callable[[_Item], None]) -> None:
+        self._loop = get_loop()
+        self._task: asyncio.Task[T] | None = None
+        self._loop.call_soon_threadsafe(self._start, coroutine, at_end)
+
+    def _start(self, coroutine: Coroutine[Any, Any, T], at_end: Callable[[_Item], None]) -> None:
+        self._task = self._loop.create_task(coroutine)
+        self._task.add_done_callback(lambda _: at_end((False, None)))
+
+    def cancel(self) -> None:
+        self._loop.call_soon_threadsafe(lambda: self._task and self._task.cancel())
+
+    def result(self) -> T:
+        """The coroutine's result, or its exception raised here; call it after the end."""
+        assert self._task is not None, "a job that has ended has a task"
+        return self._task.result()

@@ -1,0 +1,81 @@
+"""Who else wants to see an answer while it comes: a hub for the events of every answer in this process."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from .events import Delta, Event, Failed, Finished, Reasoning, Started
+
+__all__ = ["Hub", "Listener", "Running"]
+
+Listener: TypeAlias = Callable[[str, str, Event, object], None]
+"""Called with session id, answer id, event and origin, on the thread that produced the event."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Running:
+    """An answer under way, for those who come in the middle."""
+
+    session_id: str
+    message_id: str
+    question_id: str
+    content: list[str] = field(default_factory=list)
+    reasoning: list[str] = field(default_factory=list)
+
+
+class Hub:
+    """Publishes events to listeners and remembers what is still running."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._listeners: list[Listener] = []
+        self._running: dict[str, Running] = {}
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` for every event from now on; the returned function ends that."""
+        with self._lock:
+            self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def running(self, session_id: str) -> list[Running]:
+        """Answers of this session that are being streamed in this process."""
+        with self._lock:
+            return [
+                Running(run.session_id, run.message_id, run.question_id, list(run.content), list(run.reasoning))
+                for run in self._running.values()
+                if run.session_id == session_id
+            ]
+
+    def publish(self, started: Started, event: Event, *, origin: object = None) -> None:
+        """Tell everybody; a listener that fails is logged and does not disturb the answer."""
+        with self._lock:
+            self._note(started, event)
+            listeners = tuple(self._listeners)
+        for listener in listeners:
+            try:
+                listener(started.session_id, started.message_id, event, origin)
+            except Exception:  # a door's callback: whatever it raises, the answer goes on
+                _log.exception("A listener of live answers failed")
+
+    def _note(self, started: Started, event: Event) -> None:
+        if isinstance(event, Started):
+            self._running[event.message_id] = Running(event.session_id, event.message_id, event.question_id)
+        elif isinstance(event, (Finished, Failed)):
+            self._running.pop(started.message_id, None)
+        elif run := self._running.get(started.message_id):
+            if isinstance(event, Delta):
+                run.content.append(event.text)
+            elif isinstance(event, Reasoning):
+                run.reasoning.append(event.text)

@@ -1,0 +1,60 @@
+"""An answer while it grows: collected in memory, and saved about every two seconds without holding up the stream."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from .errors import StoreError
+from .events import Delta, Event, Reasoning
+from .store import Store
+
+__all__ = ["PartialAnswer"]
+
+_SAVE_EVERY_S = 2.0
+_log = logging.getLogger(__name__)
+
+
+class PartialAnswer:
+    """The text so far. Linear in its length: pieces are joined when somebody asks."""
+
+    def __init__(self, message_id: str, store: Store) -> None:
+        self.message_id = message_id
+        self._store = store
+        self._content: list[str] = []
+        self._reasoning: list[str] = []
+        self._saved_at = time.monotonic()
+        self._saving: asyncio.Task[None] | None = None
+
+    @property
+    def content(self) -> str:
+        """The answer so far."""
+        return "".join(self._content)
+
+    @property
+    def reasoning(self) -> str:
+        """The reasoning so far."""
+        return "".join(self._reasoning)
+
+    def take(self, event: Event) -> None:
+        """Add a piece; starts a save in the background when the last one is old enough."""
+        if isinstance(event, Delta):
+            self._content.append(event.text)
+        elif isinstance(event, Reasoning):
+            self._reasoning.append(event.text)
+        if time.monotonic() - self._saved_at >= _SAVE_EVERY_S and (self._saving is None or self._saving.done()):
+            self._saved_at = time.monotonic()
+            self._saving = asyncio.create_task(self._save())
+
+    async def settle(self) -> None:
+        """Wait for a save under way, so that it can not overtake the final one."""
+        if self._saving is not None:
+            await self._saving
+
+    async def _save(self) -> None:
+        try:
+            await asyncio.to_thread(self._store.save_partial, self.message_id, self.content, self.reasoning)
+        except StoreError as error:
+            # The final save tries again and reports; a missed heartbeat must not end the answer.
+            _log.warning("The partial answer could not be saved yet: %s", type(error).__name__)
