@@ -68,11 +68,11 @@ async def ask(question: Ask, *, store: Store, provider: Provider) -> AsyncGenera
     turn = await _commit_question(question, store, provider)
     run = _Run(question, turn, PartialAnswer(turn.answer.id, store), Meter(provider), store)
     try:
-        if turn.titled:
-            yield Titled(turn.session.id, turn.session.title)
         request, window = await _choose_request(question, turn, store, provider)
         run.meter.began(request, window.tokens)
         yield _started(turn, request, window, provider)
+        if turn.titled:
+            yield Titled(turn.session.id, turn.session.title)
         async with aclosing(cast(AsyncGenerator[ProviderEvent, None], provider.stream(request))) as stream:
             async for event in stream:
                 run.meter.saw(event)
@@ -171,6 +171,7 @@ async def _commit_question(question: Ask, store: Store, provider: Provider) -> O
             model=question.model,
             provider=provider.name,
             host=provider.host,
+            system=question.system if question.session_id is None else None,
             title=title_from(question.prompt) or None,
         )
     )

@@ -58,23 +58,23 @@ class Hub:
                 if run.session_id == session_id
             ]
 
-    def publish(self, started: Started, event: Event, *, origin: object = None) -> None:
+    def publish(self, session_id: str, message_id: str, event: Event, *, origin: object = None) -> None:
         """Tell everybody; a listener that fails is logged and does not disturb the answer."""
         with self._lock:
-            self._note(started, event)
+            self._note(message_id, event)
             listeners = tuple(self._listeners)
         for listener in listeners:
             try:
-                listener(started.session_id, started.message_id, event, origin)
+                listener(session_id, message_id, event, origin)
             except Exception:  # a door's callback: whatever it raises, the answer goes on
                 _log.exception("A listener of live answers failed")
 
-    def _note(self, started: Started, event: Event) -> None:
+    def _note(self, message_id: str, event: Event) -> None:
         if isinstance(event, Started):
             self._running[event.message_id] = Running(event.session_id, event.message_id, event.question_id)
         elif isinstance(event, (Finished, Failed)):
-            self._running.pop(started.message_id, None)
-        elif run := self._running.get(started.message_id):
+            self._running.pop(message_id, None)
+        elif run := self._running.get(message_id):
             if isinstance(event, Delta):
                 run.content.append(event.text)
             elif isinstance(event, Reasoning):

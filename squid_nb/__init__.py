@@ -1,0 +1,45 @@
+"""Squid for notebooks: a local-first AI chat where every conversation is data.
+
+Importing this package is cheap: the names below load what they need when they are first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from .config import Config
+    from .squid import Squid
+    from .widgets import ChatWidget
+
+__all__ = ["ChatWidget", "Config", "Squid", "__version__", "load_ipython_extension", "unload_ipython_extension"]
+
+_HOMES = {"ChatWidget": "widgets", "Config": "config", "Squid": "squid"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+def load_ipython_extension(ip: Any) -> None:
+    """`%load_ext squid_nb`."""
+    from . import magics
+
+    magics.load(ip)
+
+
+def unload_ipython_extension(ip: Any) -> None:
+    """`%unload_ext squid_nb`."""
+    from . import magics
+
+    magics.unload(ip)

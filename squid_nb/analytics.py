@@ -1,0 +1,239 @@
+"""The history as pandas DataFrames, and read-only SQL over it.
+
+Frames are plain pandas: ids and texts are strings, counts are nullable integers, times are UTC timestamps, costs are US
+dollars and missing where unknown. Empty frames have the same columns and dtypes as full ones. Columns listed here keep
+their place and meaning; more may follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from .errors import InvalidInput
+from .store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["History"]
+
+_STRING: Final = "string"
+_COUNT: Final = "Int64"
+_MONEY: Final = "float64"
+_TIME: Final = "datetime64[us, UTC]"
+_FLAG: Final = "boolean"
+
+_SESSIONS: Final = {
+    "session_id": _STRING,
+    "title": _STRING,
+    "tags": "object",
+    "model": _STRING,
+    "created_at": _TIME,
+    "updated_at": _TIME,
+    "messages": _COUNT,
+    "input_tokens": _COUNT,
+    "output_tokens": _COUNT,
+    "cost_usd": _MONEY,
+    "pinned": _FLAG,
+    "archived": _FLAG,
+    "owner": _STRING,
+}
+_MESSAGES: Final = {
+    "session_id": _STRING,
+    "message_id": _STRING,
+    "parent_id": _STRING,
+    "role": _STRING,
+    "content": _STRING,
+    "status": _STRING,
+    "model": _STRING,
+    "door": _STRING,
+    "notebook": _STRING,
+    "created_at": _TIME,
+}
+_FILES: Final = {
+    "sha256": _STRING,
+    "name": _STRING,
+    "mime_type": _STRING,
+    "size_bytes": _COUNT,
+    "versions": _COUNT,
+    "uses": _COUNT,
+    "first_used_at": _TIME,
+    "last_used_at": _TIME,
+}
+_TOTALS: Final = {
+    "calls": _COUNT,
+    "input_tokens": _COUNT,
+    "output_tokens": _COUNT,
+    "reasoning_tokens": _COUNT,
+    "cached_tokens": _COUNT,
+    "cost_usd": _MONEY,
+    "estimated": _COUNT,
+}
+# What each `by` groups on, written by us: never built from what a caller gives.
+_KEYS: Final[dict[str, tuple[str, str]]] = {
+    "hour": ("date_trunc('hour', created_at)", _TIME),
+    "day": ("cast(date_trunc('day', created_at) as timestamp)", _TIME),
+    "week": ("cast(date_trunc('week', created_at) as timestamp)", _TIME),
+    "month": ("cast(date_trunc('month', created_at) as timestamp)", _TIME),
+    "session": ("session_id", _STRING),
+    "model": ("model", _STRING),
+    "provider": ("provider", _STRING),
+    "host": ("host", _STRING),
+    "door": ("door", _STRING),
+}
+
+
+class History:
+    """`squid.history`: sessions, messages, usage and files of one person as DataFrames."""
+
+    def __init__(self, store: Store, owner_id: str) -> None:
+        self._store = store
+        self._owner_id = owner_id
+
+    def sessions(self, *, since: datetime | None = None, until: datetime | None = None) -> pd.DataFrame:
+        """One row for each session, last used first.
+
+        Parameters
+        ----------
+        since, until
+            Keep sessions updated in `[since, until)`; naive times are UTC.
+        """
+        return self._frame(
+            """
+            select * from v_sessions
+            where owner_id = $owner
+              and ($since is null or updated_at >= $since) and ($until is null or updated_at < $until)
+            order by updated_at desc, session_id
+            """,
+            _SESSIONS,
+            since=since,
+            until=until,
+        )
+
+    def messages(
+        self, session: str | None = None, *, since: datetime | None = None, until: datetime | None = None
+    ) -> pd.DataFrame:
+        """One row for each message of all branches, oldest first.
+
+        Parameters
+        ----------
+        session
+            Only this session's id.
+        since, until
+            Keep messages created in `[since, until)`; naive times are UTC.
+        """
+        return self._frame(
+            """
+            select * from v_messages
+            where owner_id = $owner and ($session is null or session_id = $session)
+              and ($since is null or created_at >= $since) and ($until is null or created_at < $until)
+            order by created_at, message_id
+            """,
+            _MESSAGES,
+            session=session,
+            since=since,
+            until=until,
+        )
+
+    def usage(
+        self, by: str = "day", *, since: datetime | None = None, until: datetime | None = None
+    ) -> pd.DataFrame:
+        """Tokens and cost from the ledger, deleted sessions included.
+
+        Parameters
+        ----------
+        by
+            `hour`, `day`, `week`, `month`, `session`, `model`, `provider`, `host` or `door`; the first column. Times
+            are the start of the period, in UTC.
+
+        Raises
+        ------
+        InvalidInput
+            For another `by`.
+        """
+        if by not in _KEYS:
+            raise InvalidInput(f"Usage cannot be grouped by {by!r}.", f"Choose one of {', '.join(_KEYS)}.")
+        key, dtype = _KEYS[by]
+        query = f"""
+            select {key} as "{by}",
+                   count(*) as calls,
+                   sum(input_tokens) as input_tokens,
+                   sum(output_tokens) as output_tokens,
+                   sum(reasoning_tokens) as reasoning_tokens,
+                   sum(cached_tokens) as cached_tokens,
+                   sum(cost_usd) as cost_usd,
+                   count(*) filter (where method = 'estimated') as estimated
+            from v_usage
+            where owner_id = $owner
+              and ($since is null or created_at >= $since) and ($until is null or created_at < $until)
+            group by 1
+            order by 1
+            """
+        return self._frame(query, {by: dtype, **_TOTALS}, since=since, until=until)
+
+    def files(self) -> pd.DataFrame:
+        """One row for each stored file, last used first."""
+        return self._frame(
+            """
+            select * from v_files where owner_id = $owner order by last_used_at desc, sha256
+            """,
+            _FILES,
+        )
+
+    def sql(self, query: str, **params: Any) -> pd.DataFrame:
+        """Run a read-only query over `v_sessions`, `v_messages`, `v_usage` and `v_files`.
+
+        Values are bound by name: `sql("select * from v_usage where model = $model", model="gpt-5")`. Files, network
+        and settings are out of reach. A DataFrame among the parameters can be queried by its name. Times are UTC.
+
+        Raises
+        ------
+        InvalidInput
+            When the query is not one `select`, or DuckDB refuses it; the message is DuckDB's.
+        """
+        frames = {name: value for name, value in params.items() if _is_frame(value)}
+        values = {name: value for name, value in params.items() if name not in frames}
+        return _in_utc(self._store.sql(query, values, frames=frames))
+
+    def _frame(self, query: str, columns: Mapping[str, str], **params: Any) -> pd.DataFrame:
+        bound = {"owner": self._owner_id, **{name: _naive_utc(value) for name, value in params.items()}}
+        frame = self._store.sql(query, bound)
+        leading = {name: _typed(frame[name], dtype) for name, dtype in columns.items()}
+        hidden = {"owner_id"}
+        following = {
+            name: _localized(frame[name]) for name in frame.columns if name not in leading and name not in hidden
+        }
+        return frame.assign(**leading, **following)[[*leading, *following]]
+
+
+def _typed(column: pd.Series[Any], dtype: str) -> pd.Series[Any]:
+    if dtype == _TIME:
+        return _localized(column.astype("datetime64[us]"))
+    if dtype == "object":
+        return column.map(lambda value: tuple(value) if value is not None else ())
+    return column.astype(dtype)  # type: ignore[call-overload,no-any-return]  # the stubs want literal names
+
+
+def _localized(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Times are stored as naive UTC: say so."""
+    if column.dtype.kind != "M" or getattr(column.dtype, "tz", None) is not None:
+        return column
+    return column.dt.tz_localize("UTC")
+
+
+def _in_utc(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(**{str(name): _localized(frame[name]) for name in frame.columns if frame.columns.is_unique})
+
+
+def _naive_utc(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day)
+    return value
+
+
+def _is_frame(value: Any) -> bool:
+    return type(value).__name__ == "DataFrame" and type(value).__module__.split(".")[0] in {"pandas", "polars"}

@@ -1,0 +1,249 @@
+"""From what a door was given to what `chat` asks: sources described, the session found, a stored answer recognised."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+from . import attach, chat, errors
+from .chat import Ask
+from .errors import SourceError, SquidError
+from .events import Delta, Event, Failed, Finished, Reasoning, Started
+from .records import Message, NewSource, Provenance, Source, Turn
+from .sessions import SessionRef
+
+if TYPE_CHECKING:
+    from .squid import Squid
+
+__all__ = ["Options", "Prepared", "Preview", "error_of", "prepare", "preview", "replay"]
+
+
+class Options(TypedDict, total=False):
+    """Keywords of `ask`, `aask`, `stream`, `astream` and `preview`; all may be left out."""
+
+    sources: Sequence[Any]
+    """Paths, `NewSource`s, or any Python values, which are described within a token budget."""
+    session: SessionRef | None
+    """The session to continue; a new one when None."""
+    model: str | None
+    system: str | None
+    temperature: float | None
+    max_tokens: int | None
+    history: bool
+    """False sends the question without the conversation before it."""
+    again: str | None
+    """Id of a stored question to answer once more."""
+    cached: bool
+    """Answer from the history when this very question was answered before."""
+    rerun: bool
+    """A notebook cell that runs again answers its stored question once more instead of adding a turn."""
+    provenance: Provenance
+    response_format: Literal["text", "json"]
+    origin: object
+    """Handed to listeners of live events, so that a door can tell its own answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A question ready to be asked, or the stored answer that makes asking unnecessary."""
+
+    question: Ask
+    stored: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Exactly what would be sent, and to where."""
+
+    host: str
+    provider: str
+    model: str
+    turns: tuple[Turn, ...]
+    context_tokens: int
+    context_limit: int
+    omitted_messages: int
+    sources: tuple[NewSource, ...]
+
+
+def prepare(squid: Squid, prompt: str, options: Options) -> Prepared:
+    """Describe the sources, find the session, and look for a stored question or answer.
+
+    Raises
+    ------
+    SquidError
+        When a source cannot be read or a session or message does not exist; nothing is stored then.
+    """
+    config = squid.config
+    sources = describe(squid, options.get("sources") or ())
+    provenance = options.get("provenance") or Provenance()
+    session = options.get("session")
+    session_id = squid.sessions.get(session).id if session is not None else None
+    again = options.get("again")
+    if again is not None:
+        session_id = squid.sessions.message(again).session_id
+    stored = _stored_question(squid, prompt, sources, provenance, session_id, options) if again is None else None
+    answer = _stored_answer(squid, stored, options)
+    if stored is not None and answer is None and options.get("rerun"):
+        again, session_id = stored.id, stored.session_id
+    model = options.get("model") or config.model.name or getattr(squid.provider, "default_model", None)
+    temperature = options.get("temperature")
+    question = Ask(
+        prompt=prompt,
+        user_id=squid.user.id,
+        sources=sources if again is None else (),
+        session_id=session_id,
+        again=again,
+        move_following=bool(again and options.get("rerun")),
+        model=model,
+        system=options.get("system") or config.model.system,
+        temperature=config.model.temperature if temperature is None else temperature,
+        max_tokens=options.get("max_tokens") or config.model.max_tokens,
+        history=options.get("history", True),
+        context_limit=_context_limit(squid),
+        response_format=options.get("response_format", "text"),
+        provenance=provenance,
+    )
+    return Prepared(question, answer)
+
+
+def describe(squid: Squid, values: Sequence[Any]) -> tuple[NewSource, ...]:
+    """Each value as a source: paths are read, values are described, sources stay.
+
+    Raises
+    ------
+    SourceError
+        When there are too many, or one cannot be read or is too large.
+    """
+    limit = squid.config.files.max_files_per_message
+    sources = tuple(_describe_one(squid, value, position) for position, value in enumerate(values, start=1))
+    if sum(source.kind == "file" for source in sources) > limit:
+        raise SourceError(
+            f"{len(sources)} files are attached and a message may carry {limit}.",
+            "Remove some, or raise files.max_files_per_message.",
+        )
+    return sources
+
+
+def _describe_one(squid: Squid, value: Any, position: int) -> NewSource:
+    if isinstance(value, NewSource):
+        return value
+    if isinstance(value, (str, Path)):
+        return attach.from_path(value, config=squid.config)
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):
+        return attach.from_value(value[0], value[1])
+    return attach.from_value(f"{type(value).__name__}_{position}", value)
+
+
+def _context_limit(squid: Squid) -> int:
+    config = squid.config
+    if config.model.provider == "embedded":
+        return min(config.context.max_tokens, config.embedded.context_tokens)
+    return config.context.max_tokens
+
+
+def _stored_question(
+    squid: Squid,
+    prompt: str,
+    sources: Sequence[NewSource],
+    provenance: Provenance,
+    session_id: str | None,
+    options: Options,
+) -> Message | None:
+    """The same question from the same cell; for `cached`, else the same question from anywhere."""
+    hashes = [hashlib.sha256(source.data).hexdigest() for source in sources]
+    find = squid.store.messages.find_question
+    if (options.get("rerun") or options.get("cached")) and provenance.cell_id:
+        found = find(
+            owner_id=squid.user.id,
+            content=prompt,
+            sources=hashes,
+            notebook=provenance.notebook,
+            cell_id=provenance.cell_id,
+            session_id=session_id,
+        )
+        if found is not None:
+            return found
+    if options.get("cached"):
+        return find(owner_id=squid.user.id, content=prompt, sources=hashes, session_id=session_id)
+    return None
+
+
+def _stored_answer(squid: Squid, question: Message | None, options: Options) -> Message | None:
+    if question is None or not options.get("cached"):
+        return None
+    return squid.store.messages.latest_answer(question.id)
+
+
+async def replay(answer: Message) -> AsyncGenerator[Event, None]:
+    """The events of a stored answer; nothing is sent, stored or counted."""
+    yield Started(
+        session_id=answer.session_id,
+        question_id=answer.parent_id or "",
+        message_id=answer.id,
+        provider=answer.provider or "",
+        model=answer.model or "",
+        host="history",
+        context_tokens=0,
+        context_limit=0,
+        omitted_messages=0,
+    )
+    if answer.reasoning:
+        yield Reasoning(answer.reasoning)
+    yield Delta(answer.content)
+    yield Finished(answer.session_id, answer.id, "complete")
+
+
+async def preview(squid: Squid, prompt: str, options: Options) -> Preview:
+    """What `ask` would send; see `Squid.preview`."""
+    prepared = await asyncio.to_thread(prepare, squid, prompt, options)
+    question, provider = prepared.question, squid.provider
+    history, earlier, system = await _history_before(squid, question)
+    window = await chat.choose_window(
+        question,
+        [*history, _unsent(question)] if question.again is None else history,
+        provider,
+        system=question.system or system,
+        earlier=earlier,
+    )
+    return Preview(
+        host=provider.host,
+        provider=provider.name,
+        model=question.model or await chat.first_model(provider),
+        turns=window.turns,
+        context_tokens=window.tokens,
+        context_limit=window.limit,
+        omitted_messages=window.omitted_messages,
+        sources=question.sources,
+    )
+
+
+async def _history_before(squid: Squid, question: Ask) -> tuple[list[Message], int, str | None]:
+    if question.session_id is None:
+        return [], 0, None
+    session = await asyncio.to_thread(squid.sessions.get, question.session_id)
+    if not question.history and question.again is None:
+        return [], 0, session.system
+    if session.head_id is None:
+        return [], 0, session.system
+    history, earlier = await chat.load_history(squid.store, session.id, upto=question.again)
+    return history, earlier, session.system
+
+
+def _unsent(question: Ask) -> Message:
+    now = datetime.now(UTC)
+    sources = tuple(
+        Source("", "", "", new.kind, new.name, "", new.mime_type, len(new.data), now, new.detail, new.text)
+        for new in question.sources
+    )
+    return Message("", "", None, "user", question.prompt, "complete", now, sources=sources)
+
+
+def error_of(event: Failed) -> SquidError:
+    """The exception behind a `Failed` event."""
+    kind = getattr(errors, event.error, SquidError)
+    return kind(event.message, event.hint) if issubclass(kind, SquidError) else SquidError(event.message, event.hint)

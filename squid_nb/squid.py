@@ -1,0 +1,283 @@
+"""`Squid` wires the parts: settings, store, provider and the path of a message, for one person.
+
+Every door gets a `Squid` and calls its verbs; access is checked here and in `sessions`, so no door can forget it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Unpack
+
+from . import asking, loop
+from .asking import Options, Preview
+from .chat import ask as chat_ask
+from .config import Config
+from .errors import SquidError
+from .events import Event, Failed, Finished, Started
+from .live import Hub
+from .providers import open_provider
+from .providers.discover import discover
+from .providers.provider import Provider
+from .records import Answer, ModelInfo, Page, Session, User
+from .sessions import SessionRef, Sessions
+from .store import Store
+
+if TYPE_CHECKING:
+    from .analytics import History
+
+__all__ = ["Squid", "set_shared", "shared"]
+
+
+class Squid:
+    """The history and the models of one person.
+
+    Parameters
+    ----------
+    config
+        Settings; resolved from files and environment (`Config.load()`) when None.
+    user
+        Whose history this is; the login name when None.
+    store, provider
+        Ready-made parts, for tests and for embedding; opened from the settings on first use when None.
+    """
+
+    def __init__(
+        self,
+        config: Config | None = None,
+        user: str | None = None,
+        *,
+        store: Store | None = None,
+        provider: Provider | None = None,
+    ) -> None:
+        self._config = config if config is not None else Config.load()
+        self._user_name = user if user is not None else self._config.user.name
+        self._store = store
+        self._provider = provider
+        self._given_provider = provider is not None
+        self._lock = threading.Lock()
+        self.live = Hub()
+        self.current: str | None = None
+        """Id of the session that magics and `/open` work in; None before the first question."""
+
+    # Parts, opened on first use so that a `Squid` costs nothing until somebody asks.
+
+    @property
+    def config(self) -> Config:
+        """The settings in force."""
+        return self._config
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+        with self._lock:
+            if self._store is None:
+                database = self._config.database
+                self._store = Store(
+                    database.path, lock_timeout_s=database.lock_timeout_s, idle_hold_ms=database.idle_hold_ms
+                )
+            return self._store
+
+    @property
+    def provider(self) -> Provider:
+        """Who answers."""
+        with self._lock:
+            if self._provider is None:
+                self._provider = open_provider(self._config)
+            return self._provider
+
+    @cached_property
+    def user(self) -> User:
+        """Whose history this is."""
+        return self.store.users.ensure(self._user_name)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Verbs on conversations."""
+        return Sessions(self.store, self.user.id)
+
+    @cached_property
+    def history(self) -> History:
+        """The history as DataFrames."""
+        from .analytics import History  # pandas is imported when the first frame is asked for
+
+        return History(self.store, self.user.id)
+
+    # Asking
+
+    def ask(self, prompt: str, **options: Unpack[Options]) -> Answer:
+        """Ask and wait for the whole answer; see `Options` for the keywords.
+
+        Raises
+        ------
+        SquidError
+            The cause of a failed answer; what had arrived is stored.
+        """
+        return loop.run(self._answer(prompt, options))
+
+    async def aask(self, prompt: str, **options: Unpack[Options]) -> Answer:
+        """`ask`, awaited from any event loop."""
+        return await loop.call(self._answer(prompt, options))
+
+    def stream(self, prompt: str, **options: Unpack[Options]) -> Iterator[Event]:
+        """Ask and walk the events of the answer; leaving early stops it and keeps the partial answer."""
+        return loop.iterate(self._events(prompt, options))
+
+    def astream(self, prompt: str, **options: Unpack[Options]) -> AsyncGenerator[Event, None]:
+        """`stream`, from any event loop; a failure is a `Failed` event, never an exception."""
+        return loop.relay(self._events(prompt, options))
+
+    def preview(self, prompt: str, **options: Unpack[Options]) -> Preview:
+        """Exactly what `ask` would send, and to which host; nothing is sent or stored."""
+        return loop.run(asking.preview(self, prompt, options))
+
+    async def _events(self, prompt: str, options: Options) -> AsyncGenerator[Event, None]:
+        started: Started | None = None
+        origin = options.get("origin")
+        try:
+            prepared = await asyncio.to_thread(asking.prepare, self, prompt, options)
+            if prepared.stored is not None:
+                source = asking.replay(prepared.stored)
+            else:
+                source = chat_ask(prepared.question, store=self.store, provider=self.provider)
+            try:
+                async for event in source:
+                    if isinstance(event, Started):
+                        started = event
+                    if started is not None:
+                        self.live.publish(started.session_id, started.message_id, event, origin=origin)
+                    elif isinstance(event, Failed) and event.session_id and event.message_id:
+                        self.live.publish(event.session_id, event.message_id, event, origin=origin)
+                    yield event
+            finally:
+                await source.aclose()
+        except SquidError as error:
+            yield Failed(error.message, error.hint, error=type(error).__name__)
+        except (asyncio.CancelledError, GeneratorExit):
+            if started is not None:
+                stopped = Finished(started.session_id, started.message_id, "stopped")
+                self.live.publish(started.session_id, started.message_id, stopped, origin=origin)
+            raise
+
+    async def _answer(self, prompt: str, options: Options) -> Answer:
+        started: Started | None = None
+        async for event in self._events(prompt, options):
+            if isinstance(event, Started):
+                started = event
+            elif isinstance(event, Failed):
+                raise asking.error_of(event)
+        assert started is not None, "an answer that has finished was started"
+        return await asyncio.to_thread(self.answer, started.message_id)
+
+    def answer(self, message_id: str) -> Answer:
+        """A stored answer."""
+        message = self.sessions.message(message_id)
+        return Answer(
+            text=message.content,
+            session_id=message.session_id,
+            message_id=message.id,
+            question_id=message.parent_id or "",
+            model=message.model or "",
+            status=message.status,
+            usage=message.usage,
+            reasoning=message.reasoning,
+        )
+
+    # Looking
+
+    def messages(self, session: SessionRef, *, limit: int = 50, before: str | None = None) -> Page:
+        """A page of a conversation, oldest first; the last page when `before` is None."""
+        return self.sessions.messages(session, limit=limit, before=before)
+
+    def session_for(self, notebook: str | None) -> Session | None:
+        """The session to go on with: the current one, else the one last used in this notebook."""
+        if self.current is not None:
+            try:
+                return self.sessions.get(self.current)
+            except SquidError:
+                self.current = None  # deleted meanwhile, perhaps by another process
+        return self.sessions.latest(notebook=notebook) if notebook else None
+
+    def models(self) -> list[ModelInfo]:
+        """What the endpoint offers, and what servers on this machine's usual ports offer."""
+        return loop.run(self._models())
+
+    async def amodels(self) -> list[ModelInfo]:
+        """`models`, awaited from any event loop."""
+        return await loop.call(self._models())
+
+    async def _models(self) -> list[ModelInfo]:
+        offered, found = await asyncio.gather(self.provider.models(), discover(), return_exceptions=True)
+        if isinstance(offered, BaseException) and isinstance(found, BaseException):
+            raise offered
+        own = [] if isinstance(offered, BaseException) else offered
+        others = [] if isinstance(found, BaseException) else found
+        if isinstance(offered, BaseException) and not others:
+            raise offered
+        known = {(model.host, model.id) for model in own}
+        return [*own, *(model for model in others if (model.host, model.id) not in known)]
+
+    # Settings
+
+    def configure(self, key: str, value: Any) -> None:
+        """Set one setting for this process, such as `model.name`.
+
+        Raises
+        ------
+        ConfigError
+            Names the key and the nearest valid one.
+        """
+        self.configure_all({key: value})
+
+    def configure_all(self, changes: Mapping[str, Any]) -> None:
+        """Set several settings together; parts they concern are opened anew."""
+        config = self._config.replace(changes)
+        with self._lock:
+            self._config = config
+            sections = {key.split(".")[0] for key in changes}
+            if sections & {"model", "embedded"} and not self._given_provider:
+                stale, self._provider = self._provider, None
+                if stale is not None:
+                    loop.spawn(stale.aclose())
+            if "database" in sections and self._store is not None:
+                self._store.close()
+                self._store = None
+                for part in ("user", "sessions", "history"):
+                    self.__dict__.pop(part, None)
+
+    def close(self) -> None:
+        """Release the database and the provider."""
+        with self._lock:
+            if self._provider is not None:
+                loop.run(self._provider.aclose())
+                self._provider = None
+            if self._store is not None:
+                self._store.close()
+
+    def __enter__(self) -> Squid:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+_shared: Squid | None = None
+_shared_lock = threading.Lock()
+
+
+def shared() -> Squid:
+    """The process's one `Squid`: magics, widgets and the CLI see the same current session and live answers."""
+    global _shared
+    with _shared_lock:
+        if _shared is None:
+            _shared = Squid()
+        return _shared
+
+
+def set_shared(squid: Squid | None) -> None:
+    """Replace the process's `Squid`; None makes the next `shared()` open a new one."""
+    global _shared
+    with _shared_lock:
+        _shared = squid
