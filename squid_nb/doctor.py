@@ -77,12 +77,13 @@ def settings(config: Config) -> Check:
 def database(squid: Squid) -> Check:
     """The file opens and can be read, for this user."""
     path = squid.config.database.path
-    sessions, messages = (
-        int(squid.history.sql(f"select count(*) as rows from {view}")["rows"].iloc[0])
-        for view in ("v_sessions", "v_messages")
-    )
+    counts = squid.history.sql(
+        """
+        select (select count(*) from v_sessions) as sessions, (select count(*) from v_messages) as messages
+        """
+    ).iloc[0]
     size = path.stat().st_size / _MEGABYTE if path.exists() else 0.0
-    detail = f"{path} opens for {squid.user.name}: {sessions} sessions, {messages} messages, {size:.1f} MB"
+    detail = f"{path} opens for {squid.user.name}: {counts['sessions']} sessions, {counts['messages']} messages, {size:.1f} MB"
     return Check("database", "ok", detail)
 
 
