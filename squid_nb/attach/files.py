@@ -28,6 +28,10 @@ _MB = 1024 * 1024
 _NAME_LENGTH = 200
 _CHARACTERS_A_TOKEN = 4
 _TABLES = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+# Without the files of the operating system, so that a type does not depend on the machine.
+_TYPES = mimetypes.MimeTypes()
+for _type, _suffix in (("text/markdown", ".md"), ("application/toml", ".toml"), ("application/yaml", ".yaml")):
+    _TYPES.add_type(_type, _suffix)
 _LOADERS = {
     ".parquet": "pandas.read_parquet",
     ".feather": "pandas.read_feather",
@@ -60,7 +64,8 @@ def from_path(path: str | Path, *, config: Config) -> NewSource:
         with file.open("rb") as stream:
             # A file may grow between the two calls: never read more than one byte over the limit.
             data = stream.read(limit + 1)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        # ValueError: a NUL in the path.
         raise SourceError(f"There is no file {clean_name(str(path), keep_folders=True)}.", "Check the path.") from None
     except PermissionError:
         raise SourceError(f"{name} may not be read.", "Check its permissions.") from None
@@ -150,7 +155,7 @@ def _text_type(name: str) -> str:
     suffix = Path(name).suffix.lower()
     if suffix == ".ipynb":
         return "application/x-ipynb+json"
-    guessed, _ = mimetypes.guess_type(name)
+    guessed, _ = _TYPES.guess_type(name)
     # Text under a name like `app.ts` is TypeScript, not an MPEG stream.
     if guessed is None or (guessed.startswith(("video/", "audio/", "image/")) and guessed != "image/svg+xml"):
         return "text/plain"

@@ -31,12 +31,13 @@ def notebook_text(name: str, text: str) -> str:
 
 
 def _cells(document: Any) -> list[dict[str, Any]]:
+    cells: Any
     if "worksheets" in document:
         # nbformat 3 kept its cells in worksheets and called sources of code `input`.
         cells = [cell for sheet in document["worksheets"] for cell in sheet["cells"]]
     else:
         cells = document.get("cells")
-    if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
+    if not (isinstance(cells, list) and all(isinstance(cell, dict) for cell in cells)):
         raise ValueError("it has no list of cells")
     return cells
 

@@ -31,8 +31,9 @@ _FUNCTIONS = (
 )
 _UNITS: tuple[tuple[Any, str], ...] = (
     (str, "characters"),
-    ((bytes, bytearray), "bytes"),
-    ((list, tuple, dict, set, frozenset), "items"),
+    (bytes, "bytes"),
+    (bytearray, "bytes"),
+    *((kind, "items") for kind in (list, tuple, dict, set, frozenset)),
 )
 
 
@@ -83,10 +84,11 @@ def _describe_known(name: str, value: Any, *, length: int) -> Description | None
 def _describe_other(name: str, value: Any, *, length: int) -> Description:
     detail: dict[str, Any] = {}
     title = f"{name}: {type_name(value)}"
-    unit = next((word for kinds, word in _UNITS if isinstance(value, kinds)), None)
-    if unit is not None:
-        detail["shape"] = [len(value)]
-        title += f", {len(value):,} {unit}"
+    for kind, unit in _UNITS:
+        if isinstance(value, kind):
+            # The builtin's own length: a subclass may do anything in its `__len__`.
+            detail["shape"] = [kind.__len__(value)]
+            title += f", {kind.__len__(value):,} {unit}"
     room = max(100, length - len(title) - 1)
     # Text is cut before it is masked, so that a gigabyte is not searched for keys.
     body = mask(cut_middle(value, room)) if isinstance(value, str) else bounded_repr(value, length=room)
