@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 from . import attach, chat, errors
 from .chat import Ask
 from .errors import SourceError, SquidError
-from .events import Delta, Event, Failed, Finished, Reasoning, Started
-from .records import Message, NewSource, Provenance, Source, Turn
+from .events import Delta, Event, Failed, Finished, Reasoning, Started, Used
+from .records import Message, NewSource, Provenance, Source, Turn, Usage
 from .sessions import SessionRef
 
 if TYPE_CHECKING:
     from .squid import Squid
 
-__all__ = ["Options", "Prepared", "Preview", "error_of", "prepare", "preview", "replay"]
+__all__ = ["Options", "Prepared", "Preview", "error_of", "prepare", "preview", "replay", "stopped_events"]
 
 
 class Options(TypedDict, total=False):
@@ -90,7 +90,7 @@ def prepare(squid: Squid, prompt: str, options: Options) -> Prepared:
     answer = _stored_answer(squid, stored, options)
     if stored is not None and answer is None and options.get("rerun"):
         again, session_id = stored.id, stored.session_id
-    model = options.get("model") or config.model.name or getattr(squid.provider, "default_model", None)
+    model = options.get("model") or squid.model
     temperature = options.get("temperature")
     question = Ask(
         prompt=prompt,
@@ -104,7 +104,7 @@ def prepare(squid: Squid, prompt: str, options: Options) -> Prepared:
         temperature=config.model.temperature if temperature is None else temperature,
         max_tokens=options.get("max_tokens") or config.model.max_tokens,
         history=options.get("history", True),
-        context_limit=_context_limit(squid),
+        context_limit=squid.context_limit,
         response_format=options.get("response_format", "text"),
         provenance=provenance,
     )
@@ -137,13 +137,6 @@ def _describe_one(squid: Squid, value: Any, position: int) -> NewSource:
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):
         return attach.from_value(value[0], value[1])
     return attach.from_value(f"{type(value).__name__}_{position}", value)
-
-
-def _context_limit(squid: Squid) -> int:
-    config = squid.config
-    if config.model.provider == "embedded":
-        return min(config.context.max_tokens, config.embedded.context_tokens)
-    return config.context.max_tokens
 
 
 def _stored_question(
@@ -196,6 +189,32 @@ async def replay(answer: Message) -> AsyncGenerator[Event, None]:
         yield Reasoning(answer.reasoning)
     yield Delta(answer.content)
     yield Finished(answer.session_id, answer.id, "complete")
+
+
+def stopped_events(squid: Squid, message_id: str) -> list[Event]:
+    """How a stopped answer ends: what it took, and that it was stopped."""
+    message = squid.store.messages.get(message_id)
+    usage = message.usage
+    finished = Finished(
+        message.session_id,
+        message.id,
+        "stopped",
+        first_token_ms=usage.first_token_ms if usage else None,
+        duration_ms=usage.duration_ms if usage else None,
+    )
+    return [*([used_of(usage)] if usage else []), finished]
+
+
+def used_of(usage: Usage) -> Used:
+    """The event behind a ledger row."""
+    return Used(
+        usage.input_tokens,
+        usage.output_tokens,
+        usage.reasoning_tokens,
+        usage.cached_tokens,
+        usage.cost_usd,
+        usage.method,
+    )
 
 
 async def preview(squid: Squid, prompt: str, options: Options) -> Preview:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from .events import Delta, Event, Failed, Finished, Reasoning, Started
 
@@ -27,6 +28,10 @@ class Running:
     question_id: str
     content: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
+    task: asyncio.Task[Any] | None = None
+    """The task that walks the answer, on the background loop."""
+    stopping: bool = False
+    """Somebody asked for it to stop, as opposed to the walker going away."""
 
 
 class Hub:
@@ -58,6 +63,23 @@ class Hub:
                 if run.session_id == session_id
             ]
 
+    def stop(self, message_id: str) -> bool:
+        """Stop an answer that is streamed in this process; False when there is none."""
+        with self._lock:
+            run = self._running.get(message_id)
+            if run is None or run.task is None or run.stopping:
+                return run is not None
+            run.stopping = True
+            task = run.task
+        task.get_loop().call_soon_threadsafe(task.cancel)
+        return True
+
+    def is_stopping(self, message_id: str) -> bool:
+        """Whether `stop` was called for this answer."""
+        with self._lock:
+            run = self._running.get(message_id)
+            return run is not None and run.stopping
+
     def publish(self, session_id: str, message_id: str, event: Event, *, origin: object = None) -> None:
         """Tell everybody; a listener that fails is logged and does not disturb the answer."""
         with self._lock:
@@ -71,11 +93,12 @@ class Hub:
 
     def _note(self, message_id: str, event: Event) -> None:
         if isinstance(event, Started):
-            self._running[event.message_id] = Running(event.session_id, event.message_id, event.question_id)
+            run = Running(event.session_id, event.message_id, event.question_id, task=asyncio.current_task())
+            self._running[event.message_id] = run
         elif isinstance(event, (Finished, Failed)):
             self._running.pop(message_id, None)
-        elif run := self._running.get(message_id):
+        elif known := self._running.get(message_id):
             if isinstance(event, Delta):
-                run.content.append(event.text)
+                known.content.append(event.text)
             elif isinstance(event, Reasoning):
-                run.reasoning.append(event.text)
+                known.reasoning.append(event.text)

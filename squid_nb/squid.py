@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
-from . import asking, loop
+from . import asking, chat, loop
 from .asking import Options, Preview
-from .chat import ask as chat_ask
 from .config import Config
-from .errors import SquidError
+from .errors import InvalidInput, SquidError
 from .events import Event, Failed, Finished, Started
 from .live import Hub
 from .providers import open_provider
@@ -58,6 +58,7 @@ class Squid:
         self._provider = provider
         self._given_provider = provider is not None
         self._lock = threading.Lock()
+        self._known_models: tuple[ModelInfo, ...] = ()
         self.live = Hub()
         self.current: str | None = None
         """Id of the session that magics and `/open` work in; None before the first question."""
@@ -134,32 +135,34 @@ class Squid:
         return loop.run(asking.preview(self, prompt, options))
 
     async def _events(self, prompt: str, options: Options) -> AsyncGenerator[Event, None]:
-        started: Started | None = None
         origin = options.get("origin")
+        session_id = message_id = ""
         try:
             prepared = await asyncio.to_thread(asking.prepare, self, prompt, options)
             if prepared.stored is not None:
                 source = asking.replay(prepared.stored)
             else:
-                source = chat_ask(prepared.question, store=self.store, provider=self.provider)
-            try:
+                source = chat.ask(prepared.question, store=self.store, provider=self.provider)
+            async with aclosing(source):
                 async for event in source:
-                    if isinstance(event, Started):
-                        started = event
-                    if started is not None:
-                        self.live.publish(started.session_id, started.message_id, event, origin=origin)
-                    elif isinstance(event, Failed) and event.session_id and event.message_id:
-                        self.live.publish(event.session_id, event.message_id, event, origin=origin)
+                    if isinstance(event, (Started, Failed)):
+                        session_id, message_id = event.session_id or "", event.message_id or ""
+                    if message_id:
+                        self.live.publish(session_id, message_id, event, origin=origin)
                     yield event
-            finally:
-                await source.aclose()
         except SquidError as error:
             yield Failed(error.message, error.hint, error=type(error).__name__)
         except (asyncio.CancelledError, GeneratorExit):
-            if started is not None:
-                stopped = Finished(started.session_id, started.message_id, "stopped")
-                self.live.publish(started.session_id, started.message_id, stopped, origin=origin)
-            raise
+            asked_to = self.live.is_stopping(message_id)
+            if message_id:
+                self.live.publish(session_id, message_id, Finished(session_id, message_id, "stopped"), origin=origin)
+            if not asked_to:
+                raise
+            task = asyncio.current_task()
+            if task is not None:
+                task.uncancel()  # stopping the answer was the point; whoever walks it goes on
+            for event in await asyncio.to_thread(asking.stopped_events, self, message_id):
+                yield event
 
     async def _answer(self, prompt: str, options: Options) -> Answer:
         started: Started | None = None
@@ -185,6 +188,10 @@ class Squid:
             reasoning=message.reasoning,
         )
 
+    def stop(self, message_id: str) -> bool:
+        """Stop an answer that any door of this process is streaming; what had arrived is kept."""
+        return self.live.stop(message_id)
+
     # Looking
 
     def messages(self, session: SessionRef, *, limit: int = 50, before: str | None = None) -> Page:
@@ -199,6 +206,27 @@ class Squid:
             except SquidError:
                 self.current = None  # deleted meanwhile, perhaps by another process
         return self.sessions.latest(notebook=notebook) if notebook else None
+
+    @property
+    def model(self) -> str | None:
+        """Name of the model that is asked when none is named; None when the endpoint has to be asked first."""
+        try:
+            return self._config.model.name or getattr(self.provider, "default_model", None)
+        except SquidError:
+            return None
+
+    @property
+    def known_models(self) -> tuple[ModelInfo, ...]:
+        """What `models` found last, without asking anybody."""
+        return self._known_models
+
+    @property
+    def context_limit(self) -> int:
+        """Tokens a window may hold."""
+        config = self._config
+        if config.model.provider == "embedded":
+            return min(config.context.max_tokens, config.embedded.context_tokens)
+        return config.context.max_tokens
 
     def models(self) -> list[ModelInfo]:
         """What the endpoint offers, and what servers on this machine's usual ports offer."""
@@ -217,7 +245,8 @@ class Squid:
         if isinstance(offered, BaseException) and not others:
             raise offered
         known = {(model.host, model.id) for model in own}
-        return [*own, *(model for model in others if (model.host, model.id) not in known)]
+        self._known_models = (*own, *(model for model in others if (model.host, model.id) not in known))
+        return list(self._known_models)
 
     # Settings
 
@@ -230,6 +259,21 @@ class Squid:
             Names the key and the nearest valid one.
         """
         self.configure_all({key: value})
+
+    def turn_to_host(self, host: str, model: str) -> None:
+        """Ask a server of this machine from now on, as `models` has found it.
+
+        Raises
+        ------
+        InvalidInput
+            When no server is known there: a page must not send the conversation wherever it likes.
+        """
+        if not any(known.host == host and known.id == model for known in self._known_models):
+            raise InvalidInput(f"No model {model!r} was found at {host}.", "Refresh the list of models.")
+        if host == "in process":
+            self.configure_all({"model.provider": "embedded", "model.name": model})
+        else:
+            self.configure_all({"model.provider": "openai", "model.base_url": f"{host}/v1", "model.name": model})
 
     def configure_all(self, changes: Mapping[str, Any]) -> None:
         """Set several settings together; parts they concern are opened anew."""

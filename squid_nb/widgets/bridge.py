@@ -1,0 +1,205 @@
+"""One widget's conversation with its browser side: messages in, replies and events out.
+
+It knows nothing of anywidget: it gets message contents and a function that sends. Work runs on the background loop, so
+that chat, stop and browsing go on while the kernel executes a cell. `js/src/wire.ts` is the other side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .. import attach, loop, prompt
+from ..errors import InvalidInput, NotFound, SquidError
+from ..events import Event, Failed, Finished, Started
+from ..records import NewSource, Provenance
+from . import calls
+from .outbox import Outbox
+
+if TYPE_CHECKING:
+    from ..squid import Squid
+
+__all__ = ["Bridge"]
+
+Send: TypeAlias = Callable[[dict[str, Any]], None]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Asked:
+    """An answer that this widget asked for and that is under way."""
+
+    task: asyncio.Task[None]
+    started: Started | None = None
+
+
+@dataclass(slots=True)
+class Bridge:
+    """State of one widget on the kernel's side."""
+
+    squid: Squid
+    send: Send
+    provenance: Provenance
+    session_id: str | None = None
+    model: str | None = None
+    namespace: Mapping[str, Any] = field(default_factory=dict)
+    """The kernel's variables, for `@name`."""
+    on_session: Callable[[str | None], None] = lambda _: None
+    """Called when the widget turns to another session."""
+    _asked: dict[str, _Asked] = field(default_factory=dict)
+    _outboxes: dict[str, Outbox] = field(default_factory=dict)
+    _unsubscribe: Callable[[], None] | None = None
+    _seen: datetime | None = None
+    """When the session had last been changed, as far as the browser knows."""
+
+    def connect(self) -> None:
+        """Listen to answers that others ask for in this session."""
+        self._unsubscribe = self.squid.live.subscribe(self._overheard)
+
+    def disconnect(self) -> None:
+        """Stop listening; answers under way go on and are stored."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+
+    def receive(self, content: Any, buffers: Sequence[Any] = ()) -> None:
+        """Take a message from the browser, on whatever thread it comes."""
+        if not isinstance(content, dict) or not isinstance(content.get("id"), str):
+            return
+        args = content.get("args")
+        args = args if isinstance(args, dict) else {}
+        kind, message_id = content.get("kind"), content["id"]
+        if kind == "call":
+            loop.spawn(self._call(message_id, str(content.get("verb")), args))
+        elif kind == "ask":
+            loop.spawn(self._begin(message_id, args, [bytes(buffer) for buffer in buffers]))
+        elif kind == "stop":
+            loop.spawn(self._stop(args))
+
+    def turn_to(self, session_id: str | None) -> None:
+        """Make another session the widget's own."""
+        if session_id != self.session_id:
+            self.session_id = session_id
+            self.on_session(session_id)
+
+    def asks_under_way(self) -> dict[str, str]:
+        """Answer id → the ask that started it, for views that come in the middle."""
+        return {asked.started.message_id: ask for ask, asked in self._asked.items() if asked.started}
+
+    async def _call(self, call_id: str, verb: str, args: dict[str, Any]) -> None:
+        try:
+            result = await calls.answer(self, verb, args)
+        except SquidError as error:
+            self.send({"id": call_id, "kind": "reply", "ok": False, "error": _error(error)})
+        except Exception as error:  # the browser waits for a reply, whatever went wrong
+            _log.exception("The call %r failed", verb)
+            failure = SquidError(f"An internal error ended this ({type(error).__name__}).", "The log has more.")
+            self.send({"id": call_id, "kind": "reply", "ok": False, "error": _error(failure)})
+        else:
+            self.send({"id": call_id, "kind": "reply", "ok": True, "result": result})
+
+    async def _begin(self, ask_id: str, args: dict[str, Any], buffers: Sequence[bytes]) -> None:
+        self._asked[ask_id] = _Asked(asyncio.create_task(self._ask(ask_id, args, buffers)))
+
+    async def _ask(self, ask_id: str, args: dict[str, Any], buffers: Sequence[bytes]) -> None:
+        outbox = Outbox(lambda seq, event: self.send({"id": ask_id, "kind": "event", "seq": seq, "event": event}))
+        try:
+            await self._stream(ask_id, args, buffers, outbox)
+        except asyncio.CancelledError:
+            outbox.put(Failed("Stopped before the model was asked.", "Send it again when you like.", error="Stopped"))
+        except SquidError as error:
+            outbox.put(Failed(error.message, error.hint, error=type(error).__name__))
+        except Exception as error:  # a dead widget would be worse than an unspecific sentence
+            _log.exception("An answer failed")
+            outbox.put(Failed(f"An internal error ended the answer ({type(error).__name__}).", "The log has more."))
+        finally:
+            outbox.flush()
+            self._asked.pop(ask_id, None)
+            self.send({"id": ask_id, "kind": "end"})
+
+    async def _stream(self, ask_id: str, args: dict[str, Any], buffers: Sequence[bytes], outbox: Outbox) -> None:
+        text, sources = await asyncio.to_thread(self._read, args, buffers)
+        events = self.squid.astream(
+            text,
+            sources=sources,
+            session=args.get("session_id") or None,
+            model=args.get("model") or self.model,
+            again=args.get("again") or None,
+            provenance=self.provenance,
+            origin=self,
+        )
+        try:
+            async for event in events:
+                if isinstance(event, Started):
+                    self._asked[ask_id].started = event
+                    self.turn_to(event.session_id)
+                outbox.put(event)
+        finally:
+            await events.aclose()
+
+    def _read(self, args: dict[str, Any], buffers: Sequence[bytes]) -> tuple[str, list[NewSource]]:
+        typed = args.get("prompt")
+        if args.get("again"):
+            return "", []
+        if not isinstance(typed, str) or not typed.strip():
+            raise InvalidInput("The message is empty.", "Type a question first.")
+        read = prompt.parse(typed, self.namespace)
+        sources = [attach.from_value(name, self.namespace[name]) for name in read.variables]
+        sources += [attach.from_path(path, config=self.squid.config) for path in read.paths]
+        for upload, data in zip(args.get("attachments") or [], buffers, strict=False):
+            sources.append(attach.from_bytes(str(upload.get("name")), data, config=self.squid.config))
+        return read.text, sources
+
+    async def _stop(self, args: dict[str, Any]) -> None:
+        """Stop by the ask's id, or by the answer's when it was asked for elsewhere in this kernel."""
+        asked = self._asked.get(str(args.get("ask")))
+        if asked is not None and asked.started is None:
+            asked.task.cancel()
+        elif asked is not None and asked.started is not None:
+            self.squid.stop(asked.started.message_id)
+        elif args.get("message_id"):
+            self.squid.stop(str(args["message_id"]))
+
+    def announce_change(self) -> None:
+        """Another process may have written to this session: look, and tell the browser if so."""
+        loop.spawn(self._look_for_change())
+
+    async def _look_for_change(self) -> None:
+        session_id = self.session_id
+        if session_id is None or self.squid.live.running(session_id):
+            return
+        try:
+            session = await asyncio.to_thread(self.squid.sessions.get, session_id)
+        except NotFound:
+            self.turn_to(None)
+            return
+        except SquidError:
+            return  # busy: the next change of the file brings us here again
+        if self._seen != session.updated_at:
+            self._seen = session.updated_at
+            self.send({"kind": "change", "session_id": session_id, "what": "messages"})
+
+    def _overheard(self, session_id: str, message_id: str, event: Event, origin: object) -> None:
+        """Pass on what somebody else in this kernel is being answered in this session."""
+        if isinstance(event, (Finished, Failed)):
+            self._seen = None
+        if origin is self or session_id != self.session_id:
+            return
+        outbox = self._outboxes.get(message_id)
+        if outbox is None:
+            outbox = self._outboxes[message_id] = Outbox(
+                lambda _, event: self.send(
+                    {"kind": "live", "session_id": session_id, "message_id": message_id, "event": event}
+                )
+            )
+        outbox.put(event)
+        if not message_id or isinstance(event, (Finished, Failed)):
+            self._outboxes.pop(message_id, None)
+
+
+def _error(error: SquidError) -> dict[str, str]:
+    return {"message": error.message, "hint": error.hint}

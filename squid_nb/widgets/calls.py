@@ -1,0 +1,172 @@
+"""What the browser side may call: a table of verbs, each a few lines over `Squid`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from .. import commands
+from .._version import __version__
+from ..errors import InvalidInput, NotFound
+from ..events import Titled
+from ..records import Message, to_dict
+
+if TYPE_CHECKING:
+    from .bridge import Bridge
+
+__all__ = ["VERBS", "answer"]
+
+_PAGE = 40
+
+
+async def answer(bridge: Bridge, verb: str, args: dict[str, Any]) -> Any:
+    """The JSON-ready result of a call.
+
+    Raises
+    ------
+    InvalidInput
+        For an unknown verb.
+    SquidError
+        Whatever the verb raises.
+    """
+    call = VERBS.get(verb)
+    if call is None:
+        raise InvalidInput(f"Unknown call {verb!r}.", "The widget and the package may be of different versions.")
+    return await call(bridge, args)
+
+
+async def _hello(bridge: Bridge, _: dict[str, Any]) -> dict[str, Any]:
+    state = await asyncio.to_thread(_conversation, bridge)
+    config = bridge.squid.config
+    return {
+        "version": __version__,
+        **state,
+        "models": to_dict(bridge.squid.known_models),
+        "model": bridge.model or bridge.squid.model,
+        "limits": {
+            "max_file_size_mb": config.files.max_file_size_mb,
+            "max_files_per_message": config.files.max_files_per_message,
+        },
+        "ui": {"send_key": config.ui.send_key},
+        "live": _live(bridge),
+    }
+
+
+def _conversation(bridge: Bridge) -> dict[str, Any]:
+    squid = bridge.squid
+    if bridge.session_id is not None:
+        try:
+            session = squid.sessions.get(bridge.session_id)
+        except NotFound:
+            bridge.turn_to(None)  # deleted meanwhile: an empty chat, not an error
+        else:
+            page = squid.messages(session, limit=_PAGE)
+            return {"session": to_dict(session), "page": to_dict(page), "context": _context(bridge, page.items)}
+    return {"session": None, "page": {"items": [], "cursor": None}, "context": _context(bridge, ())}
+
+
+def _context(bridge: Bridge, messages: tuple[Message, ...]) -> dict[str, int]:
+    """How full the window was with the last answer in it."""
+    usage = next((message.usage for message in reversed(messages) if message.usage is not None), None)
+    tokens = (usage.input_tokens or 0) + (usage.output_tokens or 0) if usage else 0
+    return {"tokens": tokens, "limit": bridge.squid.context_limit}
+
+
+def _live(bridge: Bridge) -> list[dict[str, Any]]:
+    if bridge.session_id is None:
+        return []
+    asks = bridge.asks_under_way()
+    return [
+        {
+            "session_id": run.session_id,
+            "message_id": run.message_id,
+            "text": "".join(run.content),
+            "reasoning": "".join(run.reasoning),
+            "ask": asks.get(run.message_id),
+        }
+        for run in bridge.squid.live.running(bridge.session_id)
+    ]
+
+
+async def _messages(bridge: Bridge, args: dict[str, Any]) -> Any:
+    page = await asyncio.to_thread(
+        bridge.squid.messages, _text(args, "session_id"), limit=_PAGE, before=args.get("before") or None
+    )
+    return to_dict(page)
+
+
+async def _new(bridge: Bridge, _: dict[str, Any]) -> dict[str, None]:
+    bridge.turn_to(None)
+    return {"session": None}
+
+
+async def _open(bridge: Bridge, args: dict[str, Any]) -> dict[str, Any]:
+    session = await asyncio.to_thread(bridge.squid.sessions.get, _text(args, "session_id"))
+    bridge.turn_to(session.id)
+    return await _hello(bridge, {})
+
+
+async def _rename(bridge: Bridge, args: dict[str, Any]) -> Any:
+    session = await asyncio.to_thread(bridge.squid.sessions.rename, _text(args, "session_id"), _text(args, "title"))
+    bridge.squid.live.publish(session.id, "", Titled(session.id, session.title), origin=bridge)
+    return to_dict(session)
+
+
+async def _sessions(bridge: Bridge, args: dict[str, Any]) -> Any:
+    sessions = bridge.squid.sessions
+    page = await asyncio.to_thread(
+        lambda: sessions.list(cursor=args.get("cursor") or None, query=args.get("query") or None)
+    )
+    return to_dict(page)
+
+
+async def _models(bridge: Bridge, _: dict[str, Any]) -> Any:
+    return to_dict(await bridge.squid.amodels())
+
+
+async def _set_model(bridge: Bridge, args: dict[str, Any]) -> dict[str, str]:
+    model = _text(args, "model")
+    host = args.get("host")
+    if isinstance(host, str) and host and host != bridge.squid.provider.host:
+        await asyncio.to_thread(bridge.squid.turn_to_host, host, model)
+    bridge.model = model
+    return {"model": model}
+
+
+async def _complete(bridge: Bridge, args: dict[str, Any]) -> Any:
+    found = await asyncio.to_thread(
+        commands.complete, bridge.squid, _text(args, "text"), int(args.get("cursor") or 0), bridge.namespace
+    )
+    return to_dict(found)
+
+
+async def _command(bridge: Bridge, args: dict[str, Any]) -> dict[str, Any]:
+    """Run a `/verb`; where it opens another session, the widget follows."""
+    squid = bridge.squid
+    squid.current = bridge.session_id
+    result = await asyncio.to_thread(commands.run, squid, _text(args, "line"))
+    moved = squid.current != bridge.session_id
+    bridge.turn_to(squid.current)
+    return {"markdown": result.markdown, "moved": moved}
+
+
+def _text(args: dict[str, Any], name: str) -> str:
+    value = args.get(name)
+    if not isinstance(value, str):
+        raise InvalidInput(f"{name!r} is missing.")
+    return value
+
+
+VERBS: dict[str, Callable[[Bridge, dict[str, Any]], Awaitable[Any]]] = {
+    "command": _command,
+    "complete": _complete,
+    "hello": _hello,
+    "messages": _messages,
+    "model.set": _set_model,
+    "models": _models,
+    "session.new": _new,
+    "session.open": _open,
+    "session.rename": _rename,
+    "sessions.list": _sessions,
+}

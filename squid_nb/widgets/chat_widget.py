@@ -1,0 +1,150 @@
+"""`ChatWidget`: a conversation in a notebook's output.
+
+Tokens travel as messages, never as traits: traits are saved into the notebook. The only content in the widget's state
+is the session's id.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.resources import files
+from typing import Any
+
+import anywidget
+import traitlets
+
+from .. import running_cell
+from ..errors import ConfigError, SquidError
+from ..records import Page
+from ..sessions import SessionRef
+from ..squid import Squid, shared
+from . import transcript
+from .bridge import Bridge
+from .file_watch import FileWatch
+
+__all__ = ["ChatWidget"]
+
+_FALLBACK_MESSAGES = 40
+
+
+class ChatWidget(anywidget.AnyWidget):
+    """A chat in the cell's output, on the same history as every other door.
+
+    Parameters
+    ----------
+    session
+        The session to show: a `Session`, its id or its title. When None, the one this cell last showed, else a new one.
+    model
+        Name of the model to ask; the configured one when None.
+    height
+        Height of the widget as a CSS length, such as `"30rem"`; it grows with the conversation up to a bound when None.
+    squid
+        Whose history; the process's shared one when None.
+    """
+
+    height = traitlets.Unicode("").tag(sync=True)
+    session_id = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+
+    def __init__(
+        self,
+        session: SessionRef | None = None,
+        model: str | None = None,
+        height: str | int | None = None,
+        *,
+        squid: Squid | None = None,
+    ) -> None:
+        self._squid = squid if squid is not None else shared()
+        provenance = running_cell.here("widget")
+        found = self._find(session, provenance.notebook, provenance.cell_id)
+        super().__init__(
+            height=f"{height}px" if isinstance(height, int) else (height or ""),
+            session_id=found,
+            _esm=_static("chat.js"),
+            _css=_static("chat.css"),
+        )
+        self._bridge = Bridge(
+            self._squid,
+            self.send,
+            provenance,
+            session_id=found,
+            model=model,
+            namespace=_namespace(),
+            on_session=self._follow,
+        )
+        self._bridge.connect()
+        self._watch = FileWatch(self._squid.store.path, lambda: self._bridge.announce_change())
+        self._watch.start()
+        self.on_msg(self._on_msg)
+        self.observe(self._session_set, names="session_id")
+
+    @property
+    def session(self) -> str | None:
+        """Id of the session that is shown; None while the chat is empty."""
+        return self._bridge.session_id
+
+    def close(self) -> None:
+        """Take the widget away; answers under way go on and are stored."""
+        self._watch.stop()
+        self._bridge.disconnect()
+        super().close()
+
+    def _on_msg(self, _: Any, content: Any, buffers: list[Any]) -> None:
+        self._bridge.receive(content, buffers)
+
+    def _follow(self, session_id: str | None) -> None:
+        self.session_id = session_id
+
+    def _session_set(self, change: Any) -> None:
+        """`widget.session_id = …` in a cell opens another session."""
+        self._bridge.session_id = change["new"]
+
+    def _find(self, session: SessionRef | None, notebook: str | None, cell_id: str | None) -> str | None:
+        if session is not None:
+            return self._squid.sessions.get(session).id
+        if notebook and cell_id:
+            squid = self._squid
+            found = squid.store.sessions.latest(owner_id=squid.user.id, notebook=notebook, cell_id=cell_id)
+            return found.id if found else None
+        return None
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        title, page = self._shown()
+        data["text/plain"] = transcript.as_text(title, page.items)
+        data["text/markdown"] = transcript.as_markdown(title, page.items)
+        return data, metadata
+
+    def _shown(self) -> tuple[str, Page]:
+        if self._bridge.session_id is None:
+            return "", Page(())
+        try:
+            session = self._squid.sessions.get(self._bridge.session_id)
+            return session.title, self._squid.messages(session, limit=_FALLBACK_MESSAGES)
+        except SquidError:
+            return "", Page(())  # a busy database must not keep the widget from being shown
+
+
+def _static(name: str) -> str:
+    """A built front-end file.
+
+    Raises
+    ------
+    ConfigError
+        When the package was installed without its front end.
+    """
+    path = files("squid_nb") / "static" / name
+    if not path.is_file():
+        raise ConfigError(
+            f"The widget's front end ({name}) is missing from this installation.",
+            "Install the wheel, or run `npm ci && npm run build` in js/.",
+        )
+    return path.read_text(encoding="utf-8")
+
+
+def _namespace() -> dict[str, Any]:
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell.user_ns if shell is not None else {}
