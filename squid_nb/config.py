@@ -155,7 +155,7 @@ class Config(BaseSettings):
             section, _, name = key.partition(".")
             nested.setdefault(section, {})[name] = value
         try:
-            return cls(**nested)
+            return cls.model_validate(nested)
         except ValidationError as error:
             raise _bad_value(error, names) from None
 
