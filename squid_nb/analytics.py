@@ -137,9 +137,7 @@ class History:
             until=until,
         )
 
-    def usage(
-        self, by: str = "day", *, since: datetime | None = None, until: datetime | None = None
-    ) -> pd.DataFrame:
+    def usage(self, by: str = "day", *, since: datetime | None = None, until: datetime | None = None) -> pd.DataFrame:
         """Tokens and cost from the ledger, deleted sessions included.
 
         Parameters
@@ -170,7 +168,7 @@ class History:
               and ($since is null or created_at >= $since) and ($until is null or created_at < $until)
             group by 1
             order by 1
-            """
+            """  # noqa: S608  # `key` and `by` come from _KEYS
         return self._frame(query, {by: dtype, **_TOTALS}, since=since, until=until)
 
     def files(self) -> pd.DataFrame:
@@ -231,7 +229,7 @@ def _naive_utc(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
     if isinstance(value, date):
-        return datetime(value.year, value.month, value.day)
+        return datetime(value.year, value.month, value.day)  # noqa: DTZ001  # naive UTC, as the store keeps it
     return value
 
 

@@ -88,7 +88,7 @@ class Hub:
         for listener in listeners:
             try:
                 listener(session_id, message_id, event, origin)
-            except Exception:  # a door's callback: whatever it raises, the answer goes on
+            except Exception:  # noqa: BLE001  # a door's callback: whatever it raises, the answer goes on
                 _log.exception("A listener of live answers failed")
 
     def _note(self, message_id: str, event: Event) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from .. import attach, loop, prompt
 from ..errors import InvalidInput, NotFound, SquidError
 from ..events import Event, Failed, Finished, Started
-from ..records import NewSource, Provenance
+from ..records import NewSource, Provenance, Session
 from . import calls
 from .outbox import Outbox
 
@@ -95,7 +95,7 @@ class Bridge:
             result = await calls.answer(self, verb, args)
         except SquidError as error:
             self.send({"id": call_id, "kind": "reply", "ok": False, "error": _error(error)})
-        except Exception as error:  # the browser waits for a reply, whatever went wrong
+        except Exception as error:  # noqa: BLE001  # the browser waits for a reply, whatever went wrong
             _log.exception("The call %r failed", verb)
             failure = SquidError(f"An internal error ended this ({type(error).__name__}).", "The log has more.")
             self.send({"id": call_id, "kind": "reply", "ok": False, "error": _error(failure)})
@@ -113,7 +113,7 @@ class Bridge:
             outbox.put(Failed("Stopped before the model was asked.", "Send it again when you like.", error="Stopped"))
         except SquidError as error:
             outbox.put(Failed(error.message, error.hint, error=type(error).__name__))
-        except Exception as error:  # a dead widget would be worse than an unspecific sentence
+        except Exception as error:  # noqa: BLE001  # a dead widget would be worse than an unspecific sentence
             _log.exception("An answer failed")
             outbox.put(Failed(f"An internal error ended the answer ({type(error).__name__}).", "The log has more."))
         finally:
@@ -164,11 +164,17 @@ class Bridge:
         elif args.get("message_id"):
             self.squid.stop(str(args["message_id"]))
 
+    def saw(self, session: Session) -> bool:
+        """Note the session's state that the browser is about to get; True when it is news."""
+        news = self._seen != session.updated_at
+        self._seen = session.updated_at
+        return news
+
     def announce_change(self) -> None:
         """Another process may have written to this session: look, and tell the browser if so."""
-        loop.spawn(self._look_for_change())
+        loop.spawn(self._look_for_change(announce=True))
 
-    async def _look_for_change(self) -> None:
+    async def _look_for_change(self, *, announce: bool) -> None:
         session_id = self.session_id
         if session_id is None or self.squid.live.running(session_id):
             return
@@ -179,15 +185,16 @@ class Bridge:
             return
         except SquidError:
             return  # busy: the next change of the file brings us here again
-        if self._seen != session.updated_at:
-            self._seen = session.updated_at
+        if self.saw(session) and announce:
             self.send({"kind": "change", "session_id": session_id, "what": "messages"})
 
     def _overheard(self, session_id: str, message_id: str, event: Event, origin: object) -> None:
         """Pass on what somebody else in this kernel is being answered in this session."""
+        if session_id != self.session_id:
+            return
         if isinstance(event, (Finished, Failed)):
-            self._seen = None
-        if origin is self or session_id != self.session_id:
+            loop.spawn(self._look_for_change(announce=False))  # the browser is told by the event itself
+        if origin is self:
             return
         outbox = self._outboxes.get(message_id)
         if outbox is None:

@@ -61,6 +61,7 @@ def _conversation(bridge: Bridge) -> dict[str, Any]:
         except NotFound:
             bridge.turn_to(None)  # deleted meanwhile: an empty chat, not an error
         else:
+            bridge.saw(session)
             page = squid.messages(session, limit=_PAGE)
             return {"session": to_dict(session), "page": to_dict(page), "context": _context(bridge, page.items)}
     return {"session": None, "page": {"items": [], "cursor": None}, "context": _context(bridge, ())}
