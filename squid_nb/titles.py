@@ -17,8 +17,8 @@ def title_from(text: str, *, limit: int = _LIMIT) -> str:
     Cuts at the last space; text without spaces (Chinese, Japanese, Thai) is cut at the limit.
     """
     for line in text[:4000].splitlines():
-        words = _SPACE.sub(" ", _MARKUP.sub("", line)).strip()
-        words = "".join(character for character in words if character.isprintable())
+        printable = "".join(character for character in line if character.isprintable() or character.isspace())
+        words = _SPACE.sub(" ", _MARKUP.sub("", printable)).strip()
         if words:
             return words if len(words) <= limit else _cut(words, limit)
     return ""
