@@ -1,0 +1,9 @@
+"""The history in DuckDB; see `store.py` for what it offers."""
+
+from .database import Database
+from .ids import new_id
+from .lock import Owner
+from .store import Store
+from .turns import Turn
+
+__all__ = ["Database", "Owner", "Store", "Turn", "new_id"]

@@ -1,0 +1,62 @@
+"""The database file, as everything above it sees it: leases on a connection, nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import InvalidInput
+from .hold import hold_of
+from .lock import Owner
+from .rows import Connection
+
+__all__ = ["Database"]
+
+
+class Database:
+    """One file. Opening is lazy, and the parent directory is made on first use.
+
+    Parameters
+    ----------
+    path
+        The DuckDB file; two paths to one file are one database.
+    lock_timeout_s
+        How long a lease waits for other threads and processes.
+    idle_hold_ms
+        How long the file stays open for more work; 0 closes it after each lease.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, lock_timeout_s: float = 20.0, idle_hold_ms: float = 50) -> None:
+        if str(path) == ":memory:":
+            raise InvalidInput("The history needs a file; `:memory:` is not supported.", "Give a path.")
+        self.path = Path(path).expanduser().resolve()
+        self._hold = hold_of(self.path)
+        self._timeout_s = lock_timeout_s
+        self._idle_s = idle_hold_ms / 1000
+
+    @contextmanager
+    def lease(self) -> Iterator[Connection]:
+        """One unit of work: the open connection, inside one transaction.
+
+        It commits at the end of the block and rolls back when the block raises. A nested lease in the same thread
+        joins the transaction.
+
+        Raises
+        ------
+        StoreBusy
+            When the file does not come free in time; names who holds it.
+        StoreDamaged, StoreNewer
+            When it cannot be read.
+        """
+        with self._hold.lease(timeout_s=self._timeout_s, idle_s=self._idle_s) as connection:
+            yield connection
+
+    def owner(self) -> Owner | None:
+        """Who holds the file now, this process included; None when nobody does."""
+        return self._hold.owner()
+
+    def close(self) -> None:
+        """Give the file up now instead of after the idle time; the next lease opens it again."""
+        self._hold.close()

@@ -1,0 +1,81 @@
+"""Bytes, stored once for each SHA-256. What they were called is in `sources.py`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from ..errors import NotFound
+from ..records import File, NewSource
+from .database import Database
+from .rows import Connection, aware, now, one, run
+
+__all__ = ["Files", "drop_unused", "insert", "sha256_of"]
+
+
+class Files:
+    """The files of this database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, sha256: str, *, data: bool = False) -> File:
+        """The file with this hash; with its bytes when asked for.
+
+        Raises
+        ------
+        NotFound
+        """
+        with self._database.lease() as connection:
+            row = one(
+                connection,
+                """
+                select sha256, size_bytes, mime_type, created_at, text, case when $data then data end as data
+                from files where sha256 = $sha256
+                """,
+                sha256=sha256,
+                data=data,
+            )
+        if row is None:
+            raise NotFound(f"There is no file {sha256!r}.")
+        return File(**{**row, "created_at": aware(row["created_at"])})
+
+    def put(self, source: NewSource) -> File:
+        """Store bytes that no message uses yet; the same bytes are stored once."""
+        with self._database.lease() as connection:
+            return self.get(insert(connection, source))
+
+
+def sha256_of(data: bytes) -> str:
+    """The key of these bytes: lower-case hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def insert(connection: Connection, source: NewSource) -> str:
+    """Store the bytes unless they are there, and return their hash."""
+    sha256 = sha256_of(source.data)
+    if one(connection, "select 1 as found from files where sha256 = $sha256", sha256=sha256) is None:
+        run(
+            connection,
+            "insert into files values ($sha256, $size, $mime, $text, $data, $at)",
+            sha256=sha256,
+            size=len(source.data),
+            mime=source.mime_type,
+            text=source.text,
+            data=source.data,
+            at=now(),
+        )
+    return sha256
+
+
+def drop_unused(connection: Connection, hashes: Sequence[str]) -> None:
+    """Remove those of these files that no source refers to any more."""
+    if hashes:
+        run(
+            connection,
+            """
+            delete from files
+            where sha256 in (select unnest($hashes::varchar[])) and sha256 not in (select sha256 from sources)
+            """,
+            hashes=list(hashes),
+        )

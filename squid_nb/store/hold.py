@@ -1,0 +1,200 @@
+"""This process's hold on one database file: the thread lock, the lock between processes, the open connection.
+
+While a process has a DuckDB file open no other can open it, so the hold is short: it is taken for a unit of work,
+kept warm for back-to-back work, and given up when the work pauses or when others have waited long enough.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from . import migrations, opening
+from .lock import Owner, TurnLock
+from .rows import Connection
+
+__all__ = ["Hold", "hold_of"]
+
+_STEP_S = 0.005
+"""How often the keeper looks; a pause this long lets those who wait have their turn."""
+_FOREIGN_RETRY_S = 0.05
+
+
+class Hold:
+    """One file in this process. Shared by everything in the process that uses the file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._turn = TurnLock(path)
+        self._reset()
+
+    def _reset(self) -> None:
+        # Threads of one process that open and close the same file race inside DuckDB.
+        self._mutex = threading.RLock()
+        self._connection: Connection | None = None
+        self._depth = 0
+        self._opened_at = 0.0
+        self._used_at = 0.0
+
+    @contextmanager
+    def lease(self, *, timeout_s: float, idle_s: float) -> Iterator[Connection]:
+        """The open connection inside a transaction; a nested use in the same thread joins it."""
+        deadline = time.monotonic() + timeout_s
+        if not self._mutex.acquire(timeout=max(timeout_s, 0)):
+            raise opening.busy(self.path, self._turn.owner(), waited_s=timeout_s)
+        try:
+            if self._depth and self._connection:
+                yield self._connection
+                return
+            connection = self._connection or self._open(deadline, timeout_s=timeout_s, idle_s=idle_s)
+            self._depth += 1
+            try:
+                with self._transaction(connection):
+                    yield connection
+            finally:
+                self._depth -= 1
+                self._pause(idle_s)
+        finally:
+            self._mutex.release()
+
+    def owner(self) -> Owner | None:
+        """Who has the file: a process that leases it, or a foreign program that DuckDB reports."""
+        owner = self._turn.owner()
+        if owner is not None or not self.path.exists():
+            return owner
+        with self._mutex:
+            if self._connection is not None or not self._turn.acquire(timeout=0):
+                return self._turn.owner()
+            try:
+                opening.connect(self.path).close()
+            except opening.Locked as locked:
+                return locked.owner
+            finally:
+                self._turn.release()
+        return None
+
+    def close(self) -> None:
+        """Give the file up now, unless a lease is running in this thread."""
+        with self._mutex:
+            if not self._depth:
+                self._give_up()
+
+    def forget(self) -> None:
+        """In a forked child: the connection and the lock are the parent's."""
+        if self._connection is not None:
+            # Its destructor would write to the parent's file; nothing may ever run it.
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._connection))
+        self._turn.forget()
+        self._reset()
+
+    def _open(self, deadline: float, *, timeout_s: float, idle_s: float) -> Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if not self._turn.acquire(timeout=max(deadline - time.monotonic(), 0)):
+            raise opening.busy(self.path, self._turn.owner(), waited_s=timeout_s)
+        try:
+            connection = migrations.prepared(self.path, connect=lambda: self._connect(deadline, timeout_s=timeout_s))
+        except BaseException:
+            self._turn.release()
+            raise
+        self._connection = connection
+        self._opened_at = self._used_at = time.monotonic()
+        keeper = threading.Thread(target=self._keep, args=(connection, idle_s), name="squid-store", daemon=True)
+        keeper.start()
+        return connection
+
+    def _connect(self, deadline: float, *, timeout_s: float) -> Connection:
+        while True:
+            try:
+                return opening.connect(self.path)
+            except opening.Locked as locked:
+                if time.monotonic() + _FOREIGN_RETRY_S > deadline:
+                    raise opening.busy(self.path, locked.owner, waited_s=timeout_s) from None
+                # A program outside knows nothing of turns: all that can be done is to look again.
+                time.sleep(_FOREIGN_RETRY_S)
+
+    @contextmanager
+    def _transaction(self, connection: Connection) -> Iterator[None]:
+        try:
+            connection.execute("begin transaction")
+            yield
+            connection.execute("commit")
+        except BaseException as error:
+            self._roll_back(connection)
+            if isinstance(error, duckdb.Error) and opening.concerns_file(error):
+                self._give_up()
+                raise opening.explain(error, self.path) from error
+            raise
+
+    def _roll_back(self, connection: Connection) -> None:
+        try:
+            connection.execute("rollback")
+        except duckdb.TransactionException:
+            pass  # The commit itself failed, and that rolls back.
+        except duckdb.Error:
+            self._give_up()
+
+    def _pause(self, idle_s: float) -> None:
+        self._used_at = time.monotonic()
+        if self._connection is None or self._used_at - self._opened_at < idle_s:
+            return
+        if idle_s <= 0 or self._turn.wanted():
+            self._give_up()
+
+    def _keep(self, connection: Connection, idle_s: float) -> None:
+        """Give the file up when the work pauses; ends with the connection."""
+        while True:
+            time.sleep(min(_STEP_S, max(idle_s, 0.001)))
+            if not self._mutex.acquire(blocking=False):
+                continue
+            try:
+                if self._connection is not connection:
+                    return
+                idle = time.monotonic() - self._used_at
+                if idle >= idle_s or (idle >= _STEP_S and self._turn.wanted()):
+                    self._give_up()
+                    return
+            finally:
+                self._mutex.release()
+
+    def _give_up(self) -> None:
+        connection, self._connection = self._connection, None
+        try:
+            if connection is not None:
+                connection.close()
+        finally:
+            self._turn.release()
+
+
+_holds: dict[Path, Hold] = {}
+_guard = threading.Lock()
+
+
+def hold_of(path: Path) -> Hold:
+    """The one hold of this process on a file; `path` is resolved."""
+    with _guard:
+        return _holds.setdefault(path, Hold(path))
+
+
+def _forget_all() -> None:
+    global _guard
+    _guard = threading.Lock()
+    for hold in _holds.values():
+        hold.forget()
+
+
+@atexit.register
+def _close_all() -> None:
+    for hold in list(_holds.values()):
+        hold.close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)

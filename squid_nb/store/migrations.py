@@ -1,0 +1,192 @@
+"""The schema, and how older files get to it: one function a step, in order, never edited after its release.
+
+Tables have no PRIMARY KEY, UNIQUE or FOREIGN KEY clauses and no sequences, so that they can also live in a DuckLake.
+Local files have no indexes either: on 500,000 messages an index lookup saves 1 ms and its upkeep costs 40 ms each
+time the file is closed, while UUIDv7 ids are found by DuckDB's zone maps in 1.5 ms.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import TypeAlias
+
+from ..errors import StoreError, StoreNewer
+from .rows import Connection, now, one, run
+
+__all__ = ["MIGRATIONS", "Migration", "prepared"]
+
+Migration: TypeAlias = Callable[[Connection], None]
+
+
+def m001_tables(connection: Connection) -> None:
+    """Users, sessions, messages, sources, files and the ledger."""
+    connection.execute(
+        """
+        create table users (
+            id uuid not null,
+            name varchar not null,
+            created_at timestamp not null
+        );
+        create table sessions (
+            id uuid not null,
+            owner_id uuid not null,
+            title varchar not null,
+            model varchar,
+            system varchar,
+            notebook varchar,
+            head_id uuid,
+            tags varchar[] not null,
+            pinned boolean not null,
+            archived boolean not null,
+            created_at timestamp not null,
+            updated_at timestamp not null
+        );
+        create table messages (
+            id uuid not null,
+            session_id uuid not null,
+            parent_id uuid,
+            role varchar not null,
+            content varchar not null,
+            reasoning varchar not null,
+            status varchar not null,
+            error varchar,
+            hint varchar,
+            model varchar,
+            provider varchar,
+            host varchar,
+            door varchar not null,
+            notebook varchar,
+            cell_id varchar,
+            execution_count integer,
+            writer_host varchar not null,
+            writer_pid integer not null,
+            writer_started double not null,
+            heartbeat_at timestamp not null,
+            created_at timestamp not null
+        );
+        create table sources (
+            id uuid not null,
+            session_id uuid not null,
+            message_id uuid not null,
+            kind varchar not null,
+            name varchar not null,
+            detail varchar not null,
+            sha256 varchar not null,
+            created_at timestamp not null
+        );
+        create table files (
+            sha256 varchar not null,
+            size_bytes bigint not null,
+            mime_type varchar not null,
+            text varchar,
+            data blob not null,
+            created_at timestamp not null
+        );
+        create table usage (
+            id uuid not null,
+            session_id uuid not null,
+            message_id uuid not null,
+            user_id uuid not null,
+            provider varchar not null,
+            model varchar not null,
+            host varchar not null,
+            door varchar not null,
+            input_tokens bigint,
+            output_tokens bigint,
+            reasoning_tokens bigint,
+            cached_tokens bigint,
+            cost_usd double,
+            method varchar not null,
+            first_token_ms double,
+            duration_ms double,
+            created_at timestamp not null
+        );
+        """
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_tables,)
+
+
+def prepared(
+    path: Path, *, connect: Callable[[], Connection], migrations: Sequence[Migration] | None = None
+) -> Connection:
+    """Open the file and bring it to the newest schema, with a copy of an existing file first.
+
+    Raises
+    ------
+    StoreNewer
+        When a newer squid_nb has written it.
+    StoreError
+        When it holds something else.
+    """
+    steps = MIGRATIONS if migrations is None else migrations
+    connection = connect()
+    try:
+        version = _version(connection, path)
+        if version > len(steps):
+            raise StoreNewer(
+                f"The database {path} has schema {version}, newer than the {len(steps)} this squid_nb knows.",
+                "Upgrade with `pip install -U squid-nb`, or set database.path to another file.",
+            )
+        if version == len(steps):
+            return connection
+        if version:
+            # DuckDB's lock belongs to the process: reading the open file through another handle would drop it.
+            connection.close()
+            _back_up(path, version)
+            connection = connect()
+        _migrate(connection, steps, version)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _version(connection: Connection, path: Path) -> int:
+    tables = {row["table_name"] for row in run(connection, "select table_name from duckdb_tables()")}
+    if "migrations" in tables:
+        row = one(connection, "select coalesce(max(version), 0) as version from migrations")
+        return int(row["version"]) if row else 0
+    if tables:
+        raise StoreError(
+            f"The DuckDB file {path} holds tables of another program.",
+            "Set database.path to a file of its own for the chat history.",
+        )
+    return 0
+
+
+def _back_up(path: Path, version: int) -> Path:
+    copy = path.with_name(f"{path.stem}.schema{version}.{datetime.now(UTC):%Y%m%dT%H%M%S}{path.suffix}")
+    shutil.copy2(path, copy)
+    return copy
+
+
+def _migrate(connection: Connection, steps: Sequence[Migration], version: int) -> None:
+    for number, step in enumerate(steps[version:], start=version + 1):
+        connection.execute("begin transaction")
+        step(connection)
+        _record(connection, number, step)
+        if number == len(steps):
+            # Views hold no data, so the newest migration always brings the newest views.
+            connection.execute(resources.files(__package__).joinpath("views.sql").read_text("utf-8"))
+        connection.execute("commit")
+
+
+def _record(connection: Connection, number: int, step: Migration) -> None:
+    connection.execute(
+        "create table if not exists migrations (version integer not null, name varchar not null, applied_at timestamp)"
+    )
+    name = re.sub(r"^m\d+_", "", step.__name__)
+    run(
+        connection,
+        "insert into migrations values ($version, $name, $at)",
+        version=number,
+        name=name,
+        at=now(),
+    )

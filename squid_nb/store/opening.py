@@ -1,0 +1,109 @@
+"""Opening a DuckDB file, and what it means when that fails.
+
+No instance that is opened here can reach files or the network, load extensions or change its settings: the
+history needs none of that, and SQL written by people runs on the same instance.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import duckdb
+
+from ..errors import SquidError, StoreBusy, StoreDamaged, StoreError, StoreNewer
+from .lock import Owner
+from .rows import Connection
+
+__all__ = ["Locked", "busy", "concerns_file", "connect", "explain"]
+
+_SETTINGS: dict[str, str] = {
+    # DuckDB 2.x would otherwise write files that 1.5 cannot read.
+    "storage_compatibility_version": "v1.5.0",
+    "enable_external_access": "false",
+    "python_enable_replacements": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "lock_configuration": "true",
+}
+_HOLDER = re.compile(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
+_LOCKED = ("Could not set lock on file", "being used by another process")
+_NEWER = "newer version of DuckDB"
+_DAMAGED = (
+    "not a valid DuckDB database",
+    "Corrupt database file",
+    "Could not read enough bytes",
+    "Failure while replay",
+)
+
+
+class Locked(Exception):
+    """A program other than squid_nb has the file open."""
+
+    def __init__(self, owner: Owner | None) -> None:
+        super().__init__(str(owner))
+        self.owner = owner
+
+
+def connect(path: Path) -> Connection:
+    """Open the file, or make it.
+
+    Raises
+    ------
+    Locked
+        When another program has it open.
+    StoreError
+        When it cannot be opened at all; says what to do.
+    """
+    try:
+        # DuckDB's config parameter is typed for values of several types.
+        return duckdb.connect(str(path), config=dict(_SETTINGS))
+    except duckdb.ConnectionException:
+        # DuckDB refuses a second instance with other settings in one process.
+        raise Locked(Owner(pid=os.getpid(), name="this process itself, through duckdb.connect")) from None
+    except duckdb.Error as error:
+        if any(words in str(error) for words in _LOCKED):
+            raise Locked(_holder(str(error))) from None
+        raise explain(error, path) from error
+
+
+def concerns_file(error: duckdb.Error) -> bool:
+    """Whether the error came from the file, after which the instance is of no more use."""
+    if isinstance(error, (duckdb.IOException, duckdb.FatalException, duckdb.InternalException)):
+        return True
+    return any(words in str(error) for words in _DAMAGED)
+
+
+def explain(error: duckdb.Error, path: Path) -> SquidError:
+    """The error that a caller can act on, for one that came from the file rather than from a statement."""
+    text = str(error)
+    if _NEWER in text:
+        return StoreNewer(
+            f"The database {path} was written by a newer DuckDB than {duckdb.__version__}.",
+            "Upgrade with `pip install -U duckdb`, or set database.path to another file.",
+        )
+    if any(words in text for words in _DAMAGED):
+        return StoreDamaged(
+            f"The file {path} is damaged or not a DuckDB database.",
+            "Restore a backup over it, or move it away and start with an empty history.",
+        )
+    reason = text.removeprefix("IO Error: ").splitlines()[0] if text else type(error).__name__
+    return StoreError(
+        f"The database {path} cannot be used: {reason.rstrip('.')}.",
+        "Check the disk and the permissions of the file, or set database.path to another one.",
+    )
+
+
+def busy(path: Path, owner: Owner | None, *, waited_s: float) -> StoreBusy:
+    """The error that names who holds the file."""
+    who = str(owner) if owner else "another process"
+    return StoreBusy(
+        f"The database {path} is in use by {who} and did not come free within {waited_s:g} s.",
+        "Close the file there or stop that process, then try again; database.lock_timeout_s sets how long to wait.",
+    )
+
+
+def _holder(text: str) -> Owner | None:
+    found = _HOLDER.search(text)
+    return Owner(pid=int(found["pid"]), name=Path(found["program"]).name) if found else None

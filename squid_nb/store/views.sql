@@ -1,0 +1,119 @@
+-- What people query: plain names, ids as text, times in UTC. Later columns may be added after the first ones.
+-- Table functions and types of extensions are left out: the instance cannot load any.
+
+create or replace view v_sessions as
+with counted as (
+    select session_id, count(*) as messages from messages group by session_id
+),
+spent as (
+    select
+        session_id,
+        sum(input_tokens)::bigint as input_tokens,
+        sum(output_tokens)::bigint as output_tokens,
+        sum(cost_usd) as cost_usd
+    from usage
+    group by session_id
+)
+select
+    s.id::varchar as session_id,
+    s.title,
+    s.tags,
+    s.model,
+    s.created_at,
+    s.updated_at,
+    coalesce(c.messages, 0) as messages,
+    coalesce(p.input_tokens, 0) as input_tokens,
+    coalesce(p.output_tokens, 0) as output_tokens,
+    p.cost_usd,
+    s.pinned,
+    s.archived,
+    u.name as owner,
+    s.owner_id::varchar as owner_id,
+    s.notebook,
+    s.system,
+    s.head_id::varchar as head_id
+from sessions as s
+left join users as u on u.id = s.owner_id
+left join counted as c on c.session_id = s.id
+left join spent as p on p.session_id = s.id;
+
+create or replace view v_messages as
+select
+    m.session_id::varchar as session_id,
+    m.id::varchar as message_id,
+    m.parent_id::varchar as parent_id,
+    m.role,
+    m.content,
+    m.status,
+    m.model,
+    m.door,
+    m.notebook,
+    m.created_at,
+    m.reasoning,
+    m.provider,
+    m.host,
+    m.cell_id,
+    m.execution_count,
+    m.error,
+    m.hint,
+    s.title,
+    u.name as owner,
+    s.owner_id::varchar as owner_id
+from messages as m
+left join sessions as s on s.id = m.session_id
+left join users as u on u.id = s.owner_id;
+
+create or replace view v_usage as
+select
+    l.id::varchar as usage_id,
+    l.session_id::varchar as session_id,
+    l.message_id::varchar as message_id,
+    l.provider,
+    l.model,
+    l.host,
+    l.door,
+    l.input_tokens,
+    l.output_tokens,
+    l.reasoning_tokens,
+    l.cached_tokens,
+    l.cost_usd,
+    l.method,
+    l.first_token_ms,
+    l.duration_ms,
+    l.created_at,
+    u.name as owner,
+    l.user_id::varchar as owner_id
+from usage as l
+left join users as u on u.id = l.user_id;
+
+create or replace view v_files as
+with used as (
+    select
+        o.sha256,
+        arg_max(o.name, o.created_at) as name,
+        count(*) as uses,
+        min(o.created_at) as first_used_at,
+        max(o.created_at) as last_used_at,
+        arg_max(s.owner_id, o.created_at) as owner_id
+    from sources as o
+    left join sessions as s on s.id = o.session_id
+    group by o.sha256
+),
+named as (
+    select name, count(distinct sha256) as versions from sources group by name
+)
+select
+    f.sha256,
+    used.name,
+    f.mime_type,
+    f.size_bytes,
+    coalesce(named.versions, 0) as versions,
+    coalesce(used.uses, 0) as uses,
+    used.first_used_at,
+    used.last_used_at,
+    u.name as owner,
+    used.owner_id::varchar as owner_id
+from files as f
+left join used on used.sha256 = f.sha256
+left join named on named.name = used.name
+left join users as u on u.id = used.owner_id;

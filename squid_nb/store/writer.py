@@ -1,0 +1,67 @@
+"""Who writes an answer, and whether that process is still there.
+
+A `streaming` row carries its writer. When the writer is gone the row reads as `interrupted`, and is stored so.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import timedelta
+from functools import cache
+
+import psutil
+
+from .rows import Connection, Row, aware, now, run
+
+__all__ = ["identity", "settle"]
+
+_HEARTBEAT = timedelta(seconds=30)
+_CLOCK_S = 2.0
+"""Start times are read in clock ticks, and Linux derives them from a boot time that may be adjusted."""
+
+
+def identity() -> Row:
+    """This process, as the columns `writer_…` hold it."""
+    pid = os.getpid()
+    return {"writer_host": socket.gethostname(), "writer_pid": pid, "writer_started": _started(pid)}
+
+
+def settle(connection: Connection) -> None:
+    """Store as `interrupted` every answer whose writer is gone."""
+    rows = run(
+        connection,
+        """
+        select id::varchar as id, writer_host, writer_pid, writer_started, heartbeat_at
+        from messages where status = 'streaming'
+        """,
+    )
+    gone = [row["id"] for row in rows if not _alive(row)]
+    if gone:
+        run(
+            connection,
+            "update messages set status = 'interrupted' where id in (select unnest($ids::uuid[]))",
+            ids=gone,
+        )
+
+
+def _alive(row: Row) -> bool:
+    if row["writer_host"] != socket.gethostname():
+        return now() - aware(row["heartbeat_at"]) < _HEARTBEAT
+    if row["writer_pid"] == os.getpid():
+        return abs(_started(os.getpid()) - float(row["writer_started"])) < _CLOCK_S
+    try:
+        process = psutil.Process(row["writer_pid"])
+        started = process.create_time()
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True
+    return abs(started - float(row["writer_started"])) < _CLOCK_S
+
+
+@cache
+def _started(pid: int) -> float:
+    return psutil.Process(pid).create_time()
