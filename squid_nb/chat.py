@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from .context import Window, fit
 from .errors import BadStream, ModelNotFound, SquidError, StoreError
@@ -171,10 +171,17 @@ async def _commit_question(question: Ask, store: Store, provider: Provider) -> O
             model=question.model,
             provider=provider.name,
             host=provider.host,
-            system=question.system if question.session_id is None else None,
+            new_session=_new_session(question),
             title=title_from(question.prompt) or None,
         )
     )
+
+
+def _new_session(question: Ask) -> dict[str, Any] | None:
+    """What a first question says about its session."""
+    if question.session_id is not None or question.again is not None:
+        return None
+    return {"model": question.model, "system": question.system, "notebook": question.provenance.notebook}
 
 
 async def _choose_request(

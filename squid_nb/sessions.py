@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from .errors import AccessDenied, InvalidInput, NotFound
 from .records import Message, Page, Session
 from .store import Store
+from .store.sessions import Sort
 
 __all__ = ["SessionRef", "Sessions"]
 
@@ -67,7 +68,7 @@ class Sessions:
         since: datetime | None = None,
         until: datetime | None = None,
         archived: bool | None = False,
-        sort: Literal["updated", "created", "title", "messages", "cost"] = "updated",
+        sort: Sort = "updated",
     ) -> Page:
         """A page of sessions with their counters, newest first; `page.cursor` leads to the next one."""
         return self._store.sessions.list(

@@ -4,6 +4,6 @@ from .database import Database
 from .ids import new_id
 from .lock import Owner
 from .store import Store
-from .turns import Turn
+from .turns import OpenTurn
 
-__all__ = ["Database", "Owner", "Store", "Turn", "new_id"]
+__all__ = ["Database", "OpenTurn", "Owner", "Store", "new_id"]

@@ -72,6 +72,12 @@ class Messages:
             ids = list(islice(tree.upwards(upto or _head(connection, session_id)), limit))
             return load(connection, ids[::-1], tree=tree, text=True)
 
+    def depth(self, message_id: str) -> int:
+        """How many messages the path from the root to this one has, itself included."""
+        with self._database.lease() as connection:
+            message = fetch(connection, message_id)
+            return sum(1 for _ in Tree(connection, message.session_id).upwards(message.id))
+
     def children(self, message_id: str) -> list[Message]:
         """The messages right below this one, oldest first."""
         with self._database.lease() as connection:

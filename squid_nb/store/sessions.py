@@ -44,8 +44,20 @@ _BY_PREFIX = f"with chosen as (select * from sessions where starts_with(id::varc
 _LATEST = f"""
     with chosen as (
         select * from sessions
-        where owner_id = $owner and notebook is not distinct from $notebook and not archived
+        where owner_id = $owner and not archived and (
+            ($cell is null and notebook is not distinct from $notebook)
+            or ($cell is not null and id in (
+                select session_id from messages where notebook is not distinct from $notebook and cell_id = $cell
+            ))
+        )
         order by updated_at desc, id desc limit 1
+    ) {_COUNTED}
+"""
+_TITLED = f"""
+    with chosen as (
+        select * from sessions
+        where owner_id = $owner and lower(title) = lower($title)
+        order by title = $title desc, updated_at desc, id desc limit 1
     ) {_COUNTED}
 """
 
@@ -144,10 +156,16 @@ class Sessions:
         items = tuple(_session(row) for row in rows[:limit])
         return Page(items=items, cursor=_next(items[-1], sort) if len(rows) > limit else None)
 
-    def latest(self, *, owner_id: str, notebook: str | None) -> Session | None:
-        """The session of this notebook that was used last."""
+    def latest(self, *, owner_id: str, notebook: str | None, cell_id: str | None = None) -> Session | None:
+        """The session of this notebook, or with `cell_id` of this very cell, that was used last."""
         with self._database.lease() as connection:
-            row = one(connection, _LATEST, owner=checked(owner_id, "user"), notebook=notebook)
+            row = one(connection, _LATEST, owner=checked(owner_id, "user"), notebook=notebook, cell=cell_id)
+        return _session(row) if row else None
+
+    def titled(self, title: str, *, owner_id: str) -> Session | None:
+        """The newest session of exactly this title, else of this title in other capitals."""
+        with self._database.lease() as connection:
+            row = one(connection, _TITLED, owner=checked(owner_id, "user"), title=title)
         return _session(row) if row else None
 
     def rename(self, session_id: str, title: str) -> Session:

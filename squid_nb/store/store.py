@@ -13,7 +13,7 @@ from .files import Files
 from .frames import Frames
 from .messages import Messages
 from .sessions import Sessions
-from .turns import Turn, Turns
+from .turns import OpenTurn, Turns
 from .usage import Ledger
 from .users import Users
 
@@ -70,7 +70,7 @@ class Store:
         provider: str | None = None,
         host: str | None = None,
         title: str | None = None,
-    ) -> Turn:
+    ) -> OpenTurn:
         """Commit a question and an empty `streaming` answer below it, in one transaction.
 
         Parameters
@@ -85,7 +85,7 @@ class Store:
         sources
             Attachments of a new question; ignored with `again`, where the question has its own.
         title
-            A new title for the session.
+            A title for a session that has none yet.
 
         Raises
         ------
@@ -124,12 +124,14 @@ class Store:
         status: Status,
         error: str | None = None,
         hint: str | None = None,
+        model: str | None = None,
         usage: Usage | None = None,
         title: str | None = None,
     ) -> Message:
         """Store the whole answer, its ledger row and the session's new time and title, in one transaction.
 
-        The first close counts: closing a closed answer changes nothing and adds nothing to the ledger.
+        `model` names the one that really answered, where that was not known when the turn was opened. The first close
+        counts: closing a closed answer changes nothing and adds nothing to the ledger.
 
         Raises
         ------
@@ -143,6 +145,7 @@ class Store:
             status=status,
             error=error,
             hint=hint,
+            model=model,
             usage=usage,
             title=title,
         )

@@ -18,19 +18,21 @@ from .ids import checked, new_id
 from .rows import Connection, now, one, run
 from .tree import Tree
 
-__all__ = ["Turn", "Turns"]
+__all__ = ["OpenTurn", "Turns"]
 
 _WRITABLE = ("streaming", "interrupted")
 """A writer that was taken for gone may come back."""
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class OpenTurn:
     """An open turn: the answer is empty and `streaming`."""
 
     session: Session
     question: Message
     answer: Message
+    titled: bool = False
+    """Whether this turn gave the session its title."""
 
 
 class Turns:
@@ -54,7 +56,7 @@ class Turns:
         provider: str | None = None,
         host: str | None = None,
         title: str | None = None,
-    ) -> Turn:
+    ) -> OpenTurn:
         """Commit a question and an empty answer; see `Store.open_turn`."""
         if (question is None) == (again is None):
             raise InvalidInput("A turn needs either a question or the id of one to ask again.")
@@ -76,9 +78,10 @@ class Turns:
                 model=model, provider=provider, host=host,
             )  # fmt: skip
             run(connection, "update sessions set head_id = $head where id = $id", head=head, id=session_id)
-            sessions.touch(connection, session_id, title=title)
-            loaded = messages.load(connection, [question_id, answer_id], text=True)
-            return Turn(sessions.fetch(connection, session_id), *loaded)
+            titled = bool(title) and not sessions.fetch(connection, session_id).title
+            sessions.touch(connection, session_id, title=title if titled else None)
+            asked, answer = messages.load(connection, [question_id, answer_id], text=True)
+            return OpenTurn(sessions.fetch(connection, session_id), asked, answer, titled)
 
     def save_partial(self, message_id: str, content: str, reasoning: str = "") -> None:
         """Save what has arrived so far, and that its writer is alive; a closed answer is left alone."""
@@ -106,6 +109,7 @@ class Turns:
         status: Status,
         error: str | None = None,
         hint: str | None = None,
+        model: str | None = None,
         usage: Usage | None = None,
         title: str | None = None,
     ) -> Message:
@@ -123,10 +127,11 @@ class Turns:
                     """
                     update messages
                     set content = $content, reasoning = $reasoning, status = $status, error = $error, hint = $hint,
-                        heartbeat_at = $at
+                        model = coalesce($model, model), heartbeat_at = $at
                     where id = $id
                     """,
-                    id=key, content=content, reasoning=reasoning, status=status, error=error, hint=hint, at=now(),
+                    id=key, content=content, reasoning=reasoning, status=status, error=error, hint=hint,
+                    model=model, at=now(),
                 )  # fmt: skip
                 sessions.touch(connection, row["session"], title=title)
                 return messages.fetch(connection, key)
