@@ -44,8 +44,8 @@ class Database(_Section):
     """The history's file, and how patiently it is shared."""
 
     path: Path = Field(default_factory=lambda: data_dir() / "squid.duckdb")
-    lock_timeout_s: float = Field(20.0, ge=0)
-    idle_hold_ms: int = Field(50, ge=0)
+    lock_timeout_s: float = Field(default=20.0, ge=0)
+    idle_hold_ms: int = Field(default=50, ge=0)
 
     @field_validator("path")
     @classmethod
@@ -60,9 +60,9 @@ class Model(_Section):
     name: str | None = None
     base_url: str | None = None
     api_key: SecretStr | None = None
-    temperature: float | None = Field(None, ge=0, le=2)
+    temperature: float | None = Field(default=None, ge=0, le=2)
     max_tokens: Positive | None = None
-    timeout_s: float = Field(60.0, gt=0)
+    timeout_s: float = Field(default=60.0, gt=0)
     system: str | None = None
 
     @field_validator("provider")
@@ -84,7 +84,7 @@ class Embedded(_Section):
     """The model in this process; without `model_path`, the default weights."""
 
     model_path: Path | None = None
-    context_tokens: int = Field(8192, ge=256)
+    context_tokens: int = Field(default=8192, ge=256)
     threads: Positive | None = None
 
     @field_validator("model_path")
@@ -105,23 +105,23 @@ class Session(_Section):
 class Context(_Section):
     """What the model gets to see of a long conversation."""
 
-    max_tokens: int = Field(8192, ge=256)
-    summarize_threshold: float = Field(0.8, gt=0, le=1)
-    keep_recent_messages: int = Field(10, ge=0)
+    max_tokens: int = Field(default=8192, ge=256)
+    summarize_threshold: float = Field(default=0.8, gt=0, le=1)
+    keep_recent_messages: int = Field(default=10, ge=0)
 
 
 class Files(_Section):
     """Limits for attachments."""
 
-    max_file_size_mb: float = Field(10, gt=0)
-    max_files_per_message: int = Field(5, ge=0)
+    max_file_size_mb: float = Field(default=10, gt=0)
+    max_files_per_message: int = Field(default=5, ge=0)
     store_duplicates: bool = False
 
 
 class Performance(_Section):
     """Sizes and rates of the server."""
 
-    cache_size_mb: int = Field(100, ge=0)
+    cache_size_mb: int = Field(default=100, ge=0)
     enable_compression: bool = True
     rate_limit_requests_per_minute: Positive = 60
 

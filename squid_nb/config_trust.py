@@ -27,7 +27,7 @@ def trust(path: Path) -> None:
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=target.name)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(known, file, indent=1, sort_keys=True)
-    os.replace(name, target)
+    Path(name).replace(target)
 
 
 def is_trusted(path: Path) -> bool:
