@@ -1,0 +1,33 @@
+"""One table of verbs for the magics, the composer and the terminal: what they are called, take, do and show."""
+
+from __future__ import annotations
+
+from .ask import ASK_ARGUMENTS, question_from
+from .completion import complete
+from .forms import code_in, json_in
+from .reading import add_arguments, leading_options, read, run, verb_named, verbs
+from .shown import Table, escape
+from .verb import Argument, Completions, Context, Match, Question, Result, Verb
+
+__all__ = [
+    "ASK_ARGUMENTS",
+    "Argument",
+    "Completions",
+    "Context",
+    "Match",
+    "Question",
+    "Result",
+    "Table",
+    "Verb",
+    "add_arguments",
+    "code_in",
+    "complete",
+    "escape",
+    "json_in",
+    "leading_options",
+    "question_from",
+    "read",
+    "run",
+    "verb_named",
+    "verbs",
+]

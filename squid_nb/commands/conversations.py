@@ -1,0 +1,200 @@
+"""The verbs on conversations: `new open sessions history rename delete`."""
+
+from __future__ import annotations
+
+import difflib
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from ..errors import InvalidInput, NotFound
+from ..records import Message, Session
+from .shown import Table, ago, cost, count, escape, short_id
+from .verb import Argument, Context, Result, Verb
+
+if TYPE_CHECKING:
+    from ..squid import Squid
+
+__all__ = ["DELETE", "HISTORY", "NEW", "OPEN", "RENAME", "SESSIONS"]
+
+_SPEAKERS = {"user": "You", "assistant": "Squid", "system": "Instructions"}
+_OPENED_LENGTH = 300
+_UNTITLED = "Untitled"
+
+
+def _new(squid: Squid, args: Namespace, context: Context) -> Result:
+    session = squid.sessions.create(" ".join(args.title))
+    squid.current = session.id
+    return _told(f"A new session begins with the next question: {_name(session)}.")
+
+
+def _open(squid: Squid, args: Namespace, context: Context) -> Result:
+    session = find(squid, " ".join(args.session), context)
+    squid.current = session.id
+    last = squid.messages(session, limit=2).items
+    lines = [f"Opened {_name(session)}, {session.messages:,} messages."]
+    lines += [f"{_SPEAKERS[message.role]}: {_cut(message.content, _OPENED_LENGTH)}" for message in last]
+    return _told(*lines)
+
+
+def _sessions(squid: Squid, args: Namespace, context: Context) -> Result:
+    page = squid.sessions.list(
+        limit=args.limit,
+        query=" ".join(args.query) or None,
+        tags=args.tag or (),
+        archived=bool(args.archived),
+        sort=args.sort,
+    )
+    rows = tuple(_session_row(session, current=squid.current) for session in page.items)
+    if not rows:
+        return _told("No session fits." if args.query or args.tag else "There are no sessions yet; ask something.")
+    table = Table(("", "id", "title", "messages", "tokens", "cost", "updated"), rows)
+    command = context.say(f"sessions --limit {args.limit * 4}")
+    more = f"\n\nThere are more; show them with `{command}`." if page.cursor else ""
+    return Result(table.text() + more.replace("`", ""), table.markdown() + more, table, squid.history.sessions)
+
+
+def _history(squid: Squid, args: Namespace, context: Context) -> Result:
+    session = _chosen(squid, args.session, context)
+    page = squid.messages(session, limit=args.limit)
+    title = session.title or _UNTITLED
+    earlier = ["Earlier messages are not shown."] if page.cursor else []
+    text = "\n\n".join([title, *earlier, *(f"{_heading(message)}\n{message.content}" for message in page.items)])
+    markdown = "\n\n".join(
+        [f"### {escape(title)}", *earlier, *(f"**{_heading(message)}**\n\n{message.content}" for message in page.items)]
+    )
+    return Result(text, markdown, frame=lambda: squid.history.messages(session.id))
+
+
+def _rename(squid: Squid, args: Namespace, context: Context) -> Result:
+    session = _chosen(squid, args.session, context)
+    renamed = squid.sessions.rename(session, " ".join(args.title))
+    return _told(f"Renamed {_name(session)} to {renamed.title!r}.")
+
+
+def _delete(squid: Squid, args: Namespace, context: Context) -> Result:
+    session = _chosen(squid, " ".join(args.session) or None, context)
+    what = f"{_name(session)} with {session.messages:,} messages and its attachments"
+    if not args.yes and not (context.confirm is not None and context.confirm(f"Delete {what}?")):
+        command = context.say(f"delete {short_id(session.id)} --yes")
+        return Result(
+            f"Nothing was deleted. To delete {what}, which cannot be undone: {command}",
+            f"Nothing was deleted. To delete {escape(what)}, which cannot be undone: `{command}`",
+            failed=True,
+        )
+    squid.sessions.delete(session)
+    if squid.current == session.id:
+        squid.current = None
+    return _told(f"Deleted {what}; the usage numbers stay.")
+
+
+def find(squid: Squid, ref: str, context: Context) -> Session:
+    """The session meant by an id, a title, or words that only one title has.
+
+    Raises
+    ------
+    NotFound
+        Names the nearest titles.
+    """
+    try:
+        return squid.sessions.get(ref)
+    except NotFound:
+        found = squid.sessions.list(limit=3, query=ref).items
+        if len(found) == 1:
+            session: Session = found[0]
+            return session
+    titles = [session.title for session in found] or [one.title for one in squid.sessions.list(limit=200).items]
+    near = [title for title in titles if title] if found else difflib.get_close_matches(ref, titles, n=3)
+    meant = " or ".join(repr(title) for title in near)
+    hint = f"Did you mean {meant}?" if near else f"List them with {context.say('sessions')}."
+    raise NotFound(f"{'Several sessions fit' if found else 'No session fits'} {ref!r}.", hint)
+
+
+def _chosen(squid: Squid, ref: str | None, context: Context) -> Session:
+    """The session that is named, else the current one."""
+    if ref:
+        return find(squid, ref, context)
+    session = squid.session_for(context.provenance.notebook)
+    if session is None:
+        raise InvalidInput("No session is open.", f"Name one; {context.say('sessions')} lists them.")
+    return session
+
+
+def _session_row(session: Session, *, current: str | None) -> tuple[str, ...]:
+    return (
+        "▸" if session.id == current else "",
+        short_id(session.id),
+        _cut(session.title or _UNTITLED, 60),
+        f"{session.messages:,}",
+        count(session.input_tokens + session.output_tokens),
+        cost(session.cost_usd),
+        ago(session.updated_at),
+    )
+
+
+def _heading(message: Message) -> str:
+    """Who said it, when, and whether it is whole."""
+    parts = [_SPEAKERS[message.role]]
+    if message.model and message.role == "assistant":
+        parts.append(message.model)
+    parts.append(ago(message.created_at))
+    if message.status not in {"complete", "streaming"}:
+        parts.append(message.status)
+    return " · ".join(parts)
+
+
+def _name(session: Session) -> str:
+    return f"{session.title or _UNTITLED!r} ({short_id(session.id)})"
+
+
+def _cut(text: str, length: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= length else f"{line[: length - 1]}…"
+
+
+def _told(*lines: str) -> Result:
+    return Result("\n".join(lines), "\n\n".join(escape(line) for line in lines))
+
+
+_SESSION = Argument(("session",), "id, beginning of an id, or title", many="+", completes="session")
+_LIMIT = Argument(("--limit",), "how many at most", kind=int, default=20, metavar="N")
+
+NEW = Verb("new", "Start a new session.", _new, (Argument(("title",), "its title", many="*"),))
+OPEN = Verb("open", "Go on in another session.", _open, (_SESSION,))
+SESSIONS = Verb(
+    "sessions",
+    "List the sessions.",
+    _sessions,
+    (
+        Argument(("query",), "words of the title", many="*"),
+        _LIMIT,
+        Argument(("--tag",), "only with this tag; may be repeated", many="append"),
+        Argument(("--archived",), "the archived ones", many="flag"),
+        Argument(
+            ("--sort",), "the order", choices=("updated", "created", "title", "messages", "cost"), default="updated"
+        ),
+    ),
+)
+HISTORY = Verb(
+    "history",
+    "Show a conversation.",
+    _history,
+    (Argument(("session",), "which one; else the current one", many="?", completes="session"), _LIMIT),
+)
+RENAME = Verb(
+    "rename",
+    "Give a session another title.",
+    _rename,
+    (
+        Argument(("-s", "--session"), "which one; else the current one", completes="session"),
+        Argument(("title",), "the new title", many="+"),
+    ),
+)
+DELETE = Verb(
+    "delete",
+    "Delete a session and its attachments.",
+    _delete,
+    (
+        Argument(("session",), "which one; else the current one", many="*", completes="session"),
+        Argument(("--yes",), "do it without asking", many="flag"),
+    ),
+)

@@ -1,0 +1,163 @@
+"""The verbs on models, settings, usage and the installation: `models config usage doctor`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InvalidInput
+from .shown import Table, cost, count, escape
+from .verb import Argument, Context, Result, Verb
+
+if TYPE_CHECKING:
+    from ..records import ModelInfo
+    from ..squid import Squid
+
+__all__ = ["CONFIG", "DOCTOR", "MODELS", "USAGE"]
+
+_PERIODS = ("day", "session", "model", "hour", "week", "month", "provider", "host", "door")
+_SECRET_KEYS = frozenset({"model.api_key"})
+_MARKS = {"ok": "✓", "warn": "!", "fail": "✗"}
+
+
+def _models(squid: Squid, args: Namespace, context: Context) -> Result:
+    offered = squid.models()
+    if args.model is not None:
+        return _use_model(squid, args.model, offered)
+    if not offered:
+        return _told("The endpoint offers no models.")
+    default = squid.config.model.name or getattr(squid.provider, "default_model", None)
+    rows = tuple(
+        (
+            "▸" if model.id == default and model.host == squid.provider.host else "",
+            model.id,
+            model.provider,
+            model.host,
+            count(model.context_tokens) if model.context_tokens else "",
+        )
+        for model in offered
+    )
+    table = Table(("", "model", "provider", "host", "context"), rows)
+    return Result(table.text(), table.markdown(), table)
+
+
+def _use_model(squid: Squid, name: str, offered: list[ModelInfo]) -> Result:
+    """Ask this model from now on, at the host that offers it."""
+    hosts = [model.host for model in offered if model.id == name]
+    if hosts and squid.provider.host not in hosts:
+        squid.turn_to_host(hosts[0], name)
+    else:
+        squid.configure("model.name", name)
+    known = "" if hosts else " The endpoint does not list it."
+    return _told(f"Questions now go to {name} at {squid.provider.host}.{known}")
+
+
+def _config(squid: Squid, args: Namespace, context: Context) -> Result:
+    if args.trust:
+        return _told(f"{squid.config.trust()} may now use your key, as long as it stays as it is.")
+    if args.key is None:
+        return _show_settings(squid.config.origins(), show_origin=args.show_origin)
+    if args.value:
+        return _set(squid, args.key, " ".join(args.value), context)
+    chosen = [origin for origin in squid.config.origins() if origin.key == args.key]
+    if not chosen:
+        chosen = [origin for origin in squid.config.origins() if origin.key.startswith(f"{args.key}.")]
+    if not chosen:
+        squid.config.replace({args.key: None})  # raises the error that names the nearest key
+        raise InvalidInput(f"There is no setting {args.key}.")
+    return _show_settings(chosen, show_origin=args.show_origin)
+
+
+def _set(squid: Squid, key: str, value: str, context: Context) -> Result:
+    if key in _SECRET_KEYS:
+        raise InvalidInput(
+            f"{key} is not set here, where it would be kept in a history or a notebook.",
+            "Set the environment variable OPENAI_API_KEY, or store it in the keyring.",
+        )
+    squid.configure(key, value)
+    shown = next(origin.value_shown for origin in squid.config.origins() if origin.key == key)
+    # A terminal's process ends here, so what was set for it is gone.
+    lasting = " It only lasts for this command; put it into squid.toml to keep it." if context.door == "cli" else ""
+    return _told(f"{key} is now {shown} in this process.{lasting}")
+
+
+def _show_settings(origins: list[Any], *, show_origin: bool) -> Result:
+    columns = ("setting", "value", "from") if show_origin else ("setting", "value")
+    rows = tuple(
+        (origin.key, origin.value_shown, origin.origin) if show_origin else (origin.key, origin.value_shown)
+        for origin in origins
+    )
+    table = Table(columns, rows)
+    return Result(table.text(), table.markdown(), table)
+
+
+def _usage(squid: Squid, args: Namespace, context: Context) -> Result:
+    frame = squid.history.usage(by=args.by)
+    if frame.empty:
+        return Result("No model has been called yet.", "No model has been called yet.", frame=lambda: frame)
+    rows = tuple(
+        (
+            str(row[args.by])[:10] if args.by in {"day", "week", "month"} else str(row[args.by]),
+            f"{row['calls']:,}",
+            _number(row["input_tokens"]),
+            _number(row["output_tokens"]),
+            cost(None if _missing(row["cost_usd"]) else float(row["cost_usd"])),
+            f"{row['estimated']:,}",
+        )
+        for row in frame.to_dict("records")
+    )
+    table = Table((args.by, "calls", "tokens in", "tokens out", "cost", "estimated"), rows)
+    return Result(table.text(), table.markdown(), table, lambda: frame)
+
+
+def _doctor(squid: Squid, args: Namespace, context: Context) -> Result:
+    from ..doctor import check, failed  # it looks at all the parts, which are loaded when somebody asks
+
+    checks = check(squid)
+    table = Table(
+        ("", "check", "finding", "what to do"),
+        tuple((_MARKS[one.status], one.name, one.detail, one.remedy) for one in checks),
+    )
+    lines = [
+        f"{_MARKS[one.status]} {one.name}: {one.detail}" + (f"\n  {one.remedy}" if one.remedy else "") for one in checks
+    ]
+    return Result("\n".join(lines), table.markdown(), table, failed=failed(checks))
+
+
+def _number(value: Any) -> str:
+    return count(None if _missing(value) else int(value))
+
+
+def _missing(value: Any) -> bool:
+    # pandas.NA is neither equal to itself nor true or false, and pandas is not imported here to ask.
+    return value is None or str(value) in {"<NA>", "nan"}
+
+
+def _told(line: str) -> Result:
+    return Result(line, escape(line))
+
+
+MODELS = Verb(
+    "models",
+    "List the models, or choose one.",
+    _models,
+    (Argument(("model",), "ask this one from now on", many="?", completes="model"),),
+)
+CONFIG = Verb(
+    "config",
+    "Show the settings, or change one for this process.",
+    _config,
+    (
+        Argument(("key",), "a setting, such as model.name, or a section", many="?", completes="setting"),
+        Argument(("value",), "its new value", many="*"),
+        Argument(("--show-origin",), "say where each value came from", many="flag"),
+        Argument(("--trust",), "let the squid.toml of this directory use your key", many="flag"),
+    ),
+)
+USAGE = Verb(
+    "usage",
+    "Tokens and cost, deleted sessions included.",
+    _usage,
+    (Argument(("--by",), "how to group", choices=_PERIODS, default="day"),),
+)
+DOCTOR = Verb("doctor", "Check the installation and say what to do.", _doctor)
