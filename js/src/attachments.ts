@@ -1,0 +1,51 @@
+/** Files on their way into a question: read, checked against the limits, refused with one sentence. */
+
+import { size } from "./format.js";
+import type { Attachment } from "./transport.js";
+import type { Limits } from "./wire.js";
+
+const NOT_TEXT = /^(?:image|audio|video|font)\//;
+const PROBE_BYTES = 8192;
+const MEGABYTE = 1024 * 1024;
+
+export interface Accepted {
+  attachments: Attachment[];
+  /** What was refused and why; empty when everything fits. */
+  refusals: string[];
+}
+
+export async function readFiles(files: Iterable<File>, present: number, limits: Limits): Promise<Accepted> {
+  const attachments: Attachment[] = [];
+  const refusals: string[] = [];
+  for (const file of files) {
+    if (present + attachments.length >= limits.max_files_per_message) {
+      refusals.push(`A message takes ${limits.max_files_per_message} files; “${file.name}” was left out.`);
+      continue;
+    }
+    const refusal = tooLarge(file, limits) ?? (await notText(file));
+    if (refusal !== null) refusals.push(refusal);
+    else attachments.push(await read(file));
+  }
+  return { attachments, refusals };
+}
+
+function tooLarge(file: File, { max_file_size_mb }: Limits): string | null {
+  if (file.size <= max_file_size_mb * MEGABYTE) return null;
+  return `“${file.name}” has ${size(file.size)}; files may have up to ${max_file_size_mb} MB.`;
+}
+
+async function notText(file: File): Promise<string | null> {
+  const sentence = `“${file.name}” is not text. Attach text, code, CSV or notebooks.`;
+  if (NOT_TEXT.test(file.type) && file.type !== "image/svg+xml") return sentence;
+  try {
+    const head = new Uint8Array(await file.slice(0, PROBE_BYTES).arrayBuffer());
+    return head.includes(0) ? sentence : null;
+  } catch {
+    return `“${file.name}” cannot be read. A folder cannot be attached; choose its files.`;
+  }
+}
+
+async function read(file: File): Promise<Attachment> {
+  const data = await file.arrayBuffer();
+  return { name: file.name || "pasted.txt", mime_type: file.type || "text/plain", data };
+}

@@ -1,0 +1,59 @@
+/**
+ * What the views know of the other side. `KernelTransport` speaks over a widget's comm; a transport over REST and
+ * WebSocket can take its place without a view noticing.
+ */
+
+import type { AnswerEvent, Calls, Verb, WireError } from "./wire.js";
+
+export interface Attachment {
+  name: string;
+  mime_type: string;
+  data: ArrayBuffer;
+}
+
+export interface AskArgs {
+  prompt: string;
+  session_id: string | null;
+  model: string | null;
+  /** The question to answer once more, instead of asking a new one. */
+  again: string | null;
+  attachments: Attachment[];
+}
+
+export interface Asking {
+  id: string;
+  /**
+   * Settles after the last event and never rejects: a failure is a `failed` event. Without a `finished` or
+   * `failed` before it, the other side has gone away.
+   */
+  done: Promise<void>;
+}
+
+export type Connection = "connecting" | "live" | "silent" | "gone";
+
+/** What arrives without having been asked for. */
+export type Push =
+  | { kind: "change"; session_id: string; what: string }
+  | { kind: "live"; session_id: string; message_id: string; event: AnswerEvent; ask: string | null }
+  | { kind: "open"; session_id: string | null }
+  | { kind: "connection"; state: Connection };
+
+export interface Transport {
+  /** Rejects with a `TransportError`. */
+  call<V extends Verb>(verb: V, args: Calls[V]["args"]): Promise<Calls[V]["result"]>;
+  ask(args: AskArgs, listener: (event: AnswerEvent) => void): Asking;
+  /** Stops an answer: by the ask that started it, or by its message when it was started elsewhere. */
+  stop(target: { ask: string | null; message_id: string | null }): void;
+  /** Returns the function that ends the subscription. */
+  subscribe(listener: (push: Push) => void): () => void;
+}
+
+export class TransportError extends Error {
+  readonly hint: string;
+
+  constructor({ message, hint }: WireError) {
+    super(message);
+    this.name = "TransportError";
+    this.hint = hint;
+  }
+}

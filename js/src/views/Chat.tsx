@@ -1,0 +1,142 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { readFiles } from "../attachments.js";
+import type { CodeAction } from "../codeBlock.js";
+import type { Conversation } from "../conversation.js";
+import { copyText, type Host, type Inserted } from "../host.js";
+import type { Attachment } from "../transport.js";
+import { Composer } from "./Composer.js";
+import { ContextMeter } from "./ContextMeter.js";
+import { EmptyState } from "./EmptyState.js";
+import { Icon } from "./Icon.js";
+import { ModelPicker } from "./ModelPicker.js";
+import { Notices } from "./Notices.js";
+import { SessionTitle } from "./SessionTitle.js";
+import { Transcript } from "./Transcript.js";
+
+interface Props {
+  conversation: Conversation;
+  host: Host;
+}
+
+export function Chat({ conversation, host }: Props) {
+  const root = useRef<HTMLElement>(null);
+  const draft = useSignal("");
+  const attachments = useSignal<Attachment[]>([]);
+  const dragging = useSignal(false);
+  const focusBox = () => root.current?.querySelector("textarea")?.focus();
+
+  useEffect(() => {
+    void conversation.connect();
+  }, [conversation]);
+
+  const addFiles = async (files: Iterable<File>) => {
+    const list = [...files];
+    const accepted = await readFiles(list, attachments.value.length, conversation.limits.value);
+    attachments.value = [...attachments.value, ...accepted.attachments];
+    const message = accepted.refusals.join(" ");
+    conversation.problem.value = message === "" ? null : { message, hint: "" };
+    focusBox();
+  };
+  const onCode = async (action: CodeAction, code: string, button: HTMLElement) => {
+    const done = action === "copy" ? ((await copyText(code)) ? "copied" : "nothing") : await host.insertCode(code);
+    conversation.status.value = OUTCOMES[done];
+    if (done === "clipboard" || done === "nothing") conversation.problem.value = { message: OUTCOMES[done], hint: "" };
+    confirm(button, OUTCOMES[done]);
+  };
+  const newChat = async () => {
+    await conversation.newChat();
+    focusBox();
+  };
+  const model = conversation.models.value.find(({ id }) => id === conversation.model.value);
+  const context = conversation.context.value;
+
+  return (
+    <section
+      ref={root}
+      class={`squid ${dragging.value ? "squid-dragging" : ""}`}
+      aria-label="Squid chat"
+      data-lm-suppress-shortcuts="true"
+      onKeyDown={(event) => event.stopPropagation()}
+      onDragOver={(event) => {
+        if (!event.dataTransfer?.types.includes("Files")) return;
+        event.preventDefault();
+        event.stopPropagation();
+        dragging.value = true;
+      }}
+      onDragLeave={(event) => {
+        if (!root.current?.contains(event.relatedTarget as Node | null)) dragging.value = false;
+      }}
+      onDrop={(event) => {
+        if (!event.dataTransfer?.types.includes("Files")) return;
+        event.preventDefault();
+        event.stopPropagation();
+        dragging.value = false;
+        void addFiles(event.dataTransfer.files);
+      }}
+    >
+      <header class="squid-header">
+        <Icon name="squid" />
+        <SessionTitle
+          title={conversation.title.value}
+          editable={conversation.sessionId.value !== null}
+          onRename={(title) => void conversation.rename(title)}
+        />
+        <button type="button" class="squid-button squid-new" aria-label="New chat" title="New chat" onClick={newChat}>
+          <Icon name="plus" />
+          <span>New chat</span>
+        </button>
+      </header>
+      <Transcript conversation={conversation} onCode={onCode}>
+        {conversation.ready.value && (
+          <EmptyState
+            host={model?.host ?? null}
+            onPick={(prompt) => {
+              draft.value = prompt;
+              focusBox();
+            }}
+          />
+        )}
+      </Transcript>
+      <Notices conversation={conversation} />
+      <Composer
+        conversation={conversation}
+        draft={draft}
+        attachments={attachments}
+        onFiles={(files) => void addFiles(files)}
+      >
+        <ModelPicker
+          models={conversation.models.value}
+          current={conversation.model.value}
+          onChoose={(chosen) => void conversation.setModel(chosen)}
+          onRefresh={() => void conversation.refreshModels()}
+        />
+        {context !== null && <ContextMeter use={context} />}
+      </Composer>
+      <div class="squid-hidden" role="status">
+        {conversation.status.value}
+      </div>
+      {dragging.value && <div class="squid-drop">Drop files to attach them</div>}
+    </section>
+  );
+}
+
+const OUTCOMES: Record<Inserted | "copied", string> = {
+  copied: "Code copied.",
+  cell: "Code inserted in a new cell below.",
+  editor: "Code inserted in the current cell.",
+  clipboard: "There is no notebook to insert into, so the code was copied. Paste it where you want it.",
+  nothing: "The code could not be copied. Select it and copy it yourself.",
+};
+
+const CONFIRM_MS = 1600;
+
+/** A short sign on the button itself that it worked. */
+function confirm(button: HTMLElement, title: string): void {
+  button.dataset["squidDone"] = "true";
+  button.title = title;
+  setTimeout(() => {
+    delete button.dataset["squidDone"];
+    button.title = button.getAttribute("aria-label") ?? "";
+  }, CONFIRM_MS);
+}

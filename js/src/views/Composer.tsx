@@ -1,0 +1,180 @@
+import type { Signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { type ComposerAction, composerAction } from "../composerKeys.js";
+import type { Conversation } from "../conversation.js";
+import type { Attachment } from "../transport.js";
+import type { Match } from "../wire.js";
+import { Attachments } from "./Attachments.js";
+import { CompletionList, optionId } from "./CompletionList.js";
+import { Icon } from "./Icon.js";
+import { useCompletion } from "./useCompletion.js";
+
+interface Props {
+  conversation: Conversation;
+  draft: Signal<string>;
+  attachments: Signal<Attachment[]>;
+  onFiles(files: Iterable<File>): void;
+  /** What sits beside the buttons: model and context. */
+  children: ComponentChildren;
+}
+
+/** A command line, and not a path such as `/data/table.csv`. */
+const COMMAND = /^\/[a-z]+(?:\s|$)/;
+
+export function Composer({ conversation, draft, attachments, onFiles, children }: Props) {
+  const box = useRef<HTMLTextAreaElement>(null);
+  const listId = useId();
+  const { completion, selected, update, move, close } = useCompletion((text, cursor) =>
+    conversation.complete(text, cursor),
+  );
+  const text = draft.value;
+  const busy = conversation.busy.value;
+  const empty = text.trim() === "";
+
+  useEffect(() => fit(box.current), [text]);
+
+  const submit = () => {
+    close();
+    if (empty || busy) {
+      if (busy) conversation.status.value = "Squid is still answering. Escape stops it.";
+      return;
+    }
+    draft.value = "";
+    if (COMMAND.test(text)) return void run(conversation, text.trim());
+    const files = attachments.value;
+    attachments.value = [];
+    conversation.send(text.trim(), files);
+  };
+  const accept = (match: Match | undefined) => {
+    if (completion === null || match === undefined) return;
+    const { start, end } = completion;
+    draft.value = text.slice(0, start) + match.text + text.slice(end);
+    close();
+    placeCursor(box, start + match.text.length);
+  };
+  const recall = () => {
+    const question = conversation.lastQuestion();
+    if (question === null) return;
+    draft.value = question;
+    placeCursor(box, question.length);
+  };
+  const act: Partial<Record<ComposerAction, () => void>> = {
+    send: submit,
+    stop: () => conversation.stop(),
+    recall,
+    next: () => move(1),
+    previous: () => move(-1),
+    accept: () => accept(completion?.matches[selected]),
+    close,
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const match = completion?.matches[selected];
+    const complete = match !== undefined && text.slice(completion?.start, completion?.end) === match.text.trim();
+    const state = { sendKey: conversation.sendKey.value, empty: text === "", busy, popup: completion !== null, complete };
+    const run = act[composerAction(event, state)];
+    if (run === undefined) return;
+    event.preventDefault();
+    run();
+  };
+
+  return (
+    <div class="squid-composer">
+      {completion !== null && (
+        <CompletionList id={listId} matches={completion.matches} selected={selected} onPick={accept} />
+      )}
+      {attachments.value.length > 0 && (
+        <Attachments
+          attachments={attachments.value}
+          onRemove={(removed) => {
+            attachments.value = attachments.value.filter((attachment) => attachment !== removed);
+            box.current?.focus();
+          }}
+        />
+      )}
+      <textarea
+        ref={box}
+        rows={1}
+        aria-label="Message"
+        aria-autocomplete="list"
+        aria-haspopup="listbox"
+        aria-controls={completion === null ? undefined : listId}
+        aria-activedescendant={completion === null ? undefined : optionId(listId, selected)}
+        placeholder="Ask Squid…  / for commands, @ for your data"
+        value={text}
+        onInput={(event) => {
+          draft.value = event.currentTarget.value;
+          update(event.currentTarget.value, event.currentTarget.selectionStart);
+        }}
+        onKeyDown={onKeyDown}
+        onBlur={close}
+        onPaste={(event) => {
+          const files = event.clipboardData?.files;
+          if (files === undefined || files.length === 0) return;
+          event.preventDefault();
+          onFiles(files);
+        }}
+      />
+      <div class="squid-toolbar">
+        <FileButton onFiles={onFiles} />
+        {children}
+        <button
+          type="button"
+          class={`squid-send ${busy ? "squid-send-stop" : ""}`}
+          aria-label={busy ? "Stop" : "Send"}
+          title={busy ? "Stop (Esc)" : "Send"}
+          aria-disabled={!busy && empty}
+          onClick={() => (busy ? conversation.stop() : submit())}
+        >
+          <Icon name={busy ? "stop" : "send"} />
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function run(conversation: Conversation, line: string): Promise<void> {
+  return line === "/new" ? conversation.newChat() : conversation.command(line);
+}
+
+function FileButton({ onFiles }: { onFiles(files: Iterable<File>): void }) {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button
+        type="button"
+        class="squid-iconbutton"
+        aria-label="Attach files"
+        title="Attach files: text, code, CSV, notebooks"
+        onClick={() => input.current?.click()}
+      >
+        <Icon name="clip" />
+      </button>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        onChange={(event) => {
+          onFiles([...(event.currentTarget.files ?? [])]);
+          event.currentTarget.value = "";
+        }}
+      />
+    </>
+  );
+}
+
+/** Grows the box with its text; the stylesheet bounds it. */
+function fit(box: HTMLTextAreaElement | null): void {
+  if (box === null) return;
+  box.style.height = "auto";
+  box.style.height = `${box.scrollHeight}px`;
+}
+
+/** After the text has been rendered into the box. */
+function placeCursor(box: { current: HTMLTextAreaElement | null }, position: number): void {
+  requestAnimationFrame(() => {
+    box.current?.focus();
+    box.current?.setSelectionRange(position, position);
+  });
+}

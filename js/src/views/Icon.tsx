@@ -1,0 +1,15 @@
+import { type IconName, icons } from "../icons.js";
+
+export function Icon({ name }: { name: IconName }) {
+  return (
+    <svg
+      class="squid-icon"
+      viewBox="0 0 16 16"
+      width="16"
+      height="16"
+      aria-hidden="true"
+      // biome-ignore lint/security/noDangerouslySetInnerHtml: the markup is a constant of this package
+      dangerouslySetInnerHTML={{ __html: icons[name] }}
+    />
+  );
+}

@@ -1,0 +1,58 @@
+import type { ModelInfo } from "../wire.js";
+
+interface Props {
+  models: ModelInfo[];
+  current: string | null;
+  onChoose(model: ModelInfo): void;
+  onRefresh(): void;
+}
+
+const REFRESH = "\0refresh";
+
+/** A native select: every model that answers here, grouped by where it runs. */
+export function ModelPicker({ models, current, onChoose, onRefresh }: Props) {
+  const chosen = models.find((model) => model.id === current);
+  const shown = chosen === undefined ? (current ?? "") : keyOf(chosen);
+  const choose = (select: HTMLSelectElement) => {
+    const value = select.value;
+    select.value = shown;
+    const model = models.find((candidate) => keyOf(candidate) === value);
+    if (value === REFRESH) onRefresh();
+    else if (model !== undefined) onChoose(model);
+  };
+  return (
+    <select
+      class="squid-model"
+      aria-label="Model"
+      title={current === null ? "Model" : `Model: ${current}`}
+      value={shown}
+      onChange={(event) => choose(event.currentTarget)}
+    >
+      {chosen === undefined && <option value={shown}>{current ?? "No model"}</option>}
+      {groups(models).map(([host, members]) => (
+        <optgroup key={host} label={hostLabel(host)}>
+          {members.map((model) => (
+            <option key={keyOf(model)} value={keyOf(model)}>
+              {model.id}
+            </option>
+          ))}
+        </optgroup>
+      ))}
+      <option value={REFRESH}>Look for more models…</option>
+    </select>
+  );
+}
+
+function keyOf(model: ModelInfo): string {
+  return `${model.host}\0${model.id}`;
+}
+
+function groups(models: ModelInfo[]): [string, ModelInfo[]][] {
+  const hosts = new Map<string, ModelInfo[]>();
+  for (const model of models) hosts.set(model.host, [...(hosts.get(model.host) ?? []), model]);
+  return [...hosts];
+}
+
+function hostLabel(host: string): string {
+  return host === "in process" ? "In this kernel" : host.replace(/^https?:\/\//, "");
+}

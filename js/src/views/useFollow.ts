@@ -1,0 +1,46 @@
+import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
+
+const NEAR_BOTTOM = 48;
+
+/** Keeps a scroller at its end while it grows, unless the reader has scrolled away from it. */
+export function useFollow(count: number) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const following = useRef(true);
+  const [away, setAway] = useState(false);
+  const [seen, setSeen] = useState(count);
+
+  const toEnd = useCallback(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    following.current = true;
+    element.scrollTop = element.scrollHeight;
+    setAway(false);
+  }, []);
+
+  const onScroll = useCallback(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const distance = element.scrollHeight - element.scrollTop - element.clientHeight;
+    following.current = distance < NEAR_BOTTOM;
+    setAway(!following.current);
+  }, []);
+
+  useLayoutEffect(() => {
+    const element = content.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(() => {
+      if (following.current) toEnd();
+      else onScroll();
+    });
+    observer.observe(element);
+    if (scroller.current !== null) observer.observe(scroller.current);
+    return () => observer.disconnect();
+  }, [toEnd, onScroll]);
+
+  useLayoutEffect(() => {
+    if (!away) setSeen(count);
+  }, [away, count]);
+
+  return { scroller, content, away, unread: Math.max(0, count - seen), toEnd, onScroll };
+}
