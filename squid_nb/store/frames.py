@@ -80,10 +80,10 @@ def _typed(frame: pd.DataFrame, types: Mapping[str, str]) -> pd.DataFrame:
     for position, name in enumerate(frame.columns):
         column = frame.iloc[:, position]
         if types.get(name) == "UUID":
-            frame.isetitem(position, column.map(str, na_action="ignore").astype("str"))
+            frame.isetitem(position, column.map(str, na_action="ignore").astype("str").array)
         elif types.get(name) == "VARCHAR":
             # DuckDB hands a column without any value over as objects.
-            frame.isetitem(position, column.astype("str"))
+            frame.isetitem(position, column.astype("str").array)
         elif types.get(name) == "TIMESTAMP":
             frame.isetitem(position, column.dt.tz_localize("UTC"))
     return frame

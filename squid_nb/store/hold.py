@@ -1,4 +1,4 @@
-"""This process's hold on one database file: the thread lock, the lock between processes, the open connection.
+"""The hold of this process on one database file: the thread lock, the lock between processes, the open connection.
 
 While a process has a DuckDB file open no other can open it, so the hold is short: it is taken for a unit of work,
 kept warm for back-to-back work, and given up when the work pauses or when others have waited long enough.
@@ -40,6 +40,8 @@ class Hold:
         # Threads of one process that open and close the same file race inside DuckDB.
         self._mutex = threading.RLock()
         self._connection: Connection | None = None
+        self._given_up = threading.Event()
+        self._keeper: threading.Thread | None = None
         self._depth = 0
         self._opened_at = 0.0
         self._used_at = 0.0
@@ -87,6 +89,14 @@ class Hold:
             if not self._depth:
                 self._give_up()
 
+    def end(self) -> None:
+        """Give the file up and wait for the keeper: at the end of the interpreter a thread left behind keeps DuckDB's
+        module alive, and its binding then complains on stderr.
+        """
+        self.close()
+        if self._keeper is not None:
+            self._keeper.join(timeout=1)
+
     def forget(self) -> None:
         """In a forked child: the connection and the lock are the parent's."""
         if self._connection is not None:
@@ -106,8 +116,11 @@ class Hold:
             raise
         self._connection = connection
         self._opened_at = self._used_at = time.monotonic()
-        keeper = threading.Thread(target=self._keep, args=(connection, idle_s), name="squid-store", daemon=True)
-        keeper.start()
+        self._given_up = threading.Event()
+        self._keeper = threading.Thread(
+            target=self._keep, args=(self._given_up, idle_s), name="squid-store", daemon=True
+        )
+        self._keeper.start()
         return connection
 
     def _connect(self, deadline: float, *, timeout_s: float) -> Connection:
@@ -148,24 +161,21 @@ class Hold:
         if idle_s <= 0 or self._turn.wanted():
             self._give_up()
 
-    def _keep(self, connection: Connection, idle_s: float) -> None:
+    def _keep(self, given_up: threading.Event, idle_s: float) -> None:
         """Give the file up when the work pauses; ends with the connection."""
-        while True:
-            time.sleep(min(_STEP_S, max(idle_s, 0.001)))
+        while not given_up.wait(min(_STEP_S, max(idle_s, 0.001))):
             if not self._mutex.acquire(blocking=False):
                 continue
             try:
-                if self._connection is not connection:
-                    return
                 idle = time.monotonic() - self._used_at
-                if idle >= idle_s or (idle >= _STEP_S and self._turn.wanted()):
+                if not given_up.is_set() and (idle >= idle_s or (idle >= _STEP_S and self._turn.wanted())):
                     self._give_up()
-                    return
             finally:
                 self._mutex.release()
 
     def _give_up(self) -> None:
         connection, self._connection = self._connection, None
+        self._given_up.set()
         try:
             if connection is not None:
                 connection.close()
@@ -193,7 +203,7 @@ def _forget_all() -> None:
 @atexit.register
 def _close_all() -> None:
     for hold in list(_holds.values()):
-        hold.close()
+        hold.end()
 
 
 if hasattr(os, "register_at_fork"):

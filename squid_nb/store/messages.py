@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 
 from ..errors import NotFound
 from ..records import Message, Page, Provenance
-from . import sources, usage, writer
+from . import ledger, sources, writer
 from .database import Database
 from .ids import checked
-from .rows import Connection, Row, aware, one, run
+from .rows import Connection, Row, aware, now, one, run
 from .tree import Tree
 
-__all__ = ["Messages", "fetch", "load"]
+__all__ = ["Messages", "count_children", "fetch", "find", "finish", "insert", "load"]
 
 _COLUMNS = """
     id::varchar as id, session_id::varchar as session_id, parent_id::varchar as parent_id, role, content, reasoning,
@@ -151,29 +152,102 @@ def fetch(connection: Connection, message_id: str) -> Message:
     ------
     NotFound
     """
-    found = load(connection, [checked(message_id, "message")])
-    if not found:
+    message = find(connection, message_id)
+    if message is None:
         raise NotFound(f"There is no message {message_id!r}.")
-    return found[0]
+    return _complete(connection, [message], text=False)[0]
 
 
-def load(connection: Connection, ids: Sequence[str], *, tree: Tree | None = None, text: bool = False) -> list[Message]:
-    """These messages in this order, with sources and usage; ids that do not exist are left out."""
+def find(connection: Connection, message_id: str) -> Message | None:
+    """One message without its sources and usage, or None."""
+    row = one(
+        connection,
+        f"""
+        select {_COLUMNS}, (
+            select count(*) from messages where parent_id = (select parent_id from messages where id = $id)
+        ) as siblings
+        from messages where messages.id = $id
+        """,
+        id=checked(message_id, "message"),
+    )
+    return _message(row) if row else None
+
+
+def count_children(connection: Connection, message_id: str) -> int:
+    """How many messages are right below this one."""
+    row = one(connection, "select count(*) as children from messages where parent_id = $id", id=message_id)
+    return int(row["children"]) if row else 0
+
+
+def insert(connection: Connection, message: Message) -> None:
+    """Write a new message, with this process as its writer."""
+    run(
+        connection,
+        """
+        insert into messages (
+            id, session_id, parent_id, role, content, reasoning, status, model, provider, host,
+            door, notebook, cell_id, execution_count, writer_host, writer_pid, writer_started, heartbeat_at, created_at
+        ) values (
+            $id, $session, $parent, $role, $content, $reasoning, $status, $model, $provider, $host,
+            $door, $notebook, $cell, $count, $writer_host, $writer_pid, $writer_started, $at, $at
+        )
+        """,
+        id=message.id,
+        session=message.session_id,
+        parent=message.parent_id,
+        role=message.role,
+        content=message.content,
+        reasoning=message.reasoning,
+        status=message.status,
+        model=message.model,
+        provider=message.provider,
+        host=message.host,
+        door=message.provenance.door,
+        notebook=message.provenance.notebook,
+        cell=message.provenance.cell_id,
+        count=message.provenance.execution_count,
+        at=message.created_at,
+        **writer.identity(),
+    )
+
+
+def finish(connection: Connection, message: Message) -> None:
+    """Write how a message ended."""
+    run(
+        connection,
+        """
+        update messages
+        set content = $content, reasoning = $reasoning, status = $status, error = $error, hint = $hint,
+            model = $model, heartbeat_at = $at
+        where id = $id
+        """,
+        id=message.id,
+        model=message.model,
+        content=message.content,
+        reasoning=message.reasoning,
+        status=message.status,
+        error=message.error,
+        hint=message.hint,
+        at=now(),
+    )
+
+
+def load(connection: Connection, ids: Sequence[str], *, tree: Tree, text: bool = False) -> list[Message]:
+    """These messages of one session, in this order, with sources and usage; unknown ids are left out."""
     if not ids:
         return []
     rows = run(
         connection, f"select {_COLUMNS} from messages where messages.id in (select unnest($ids::uuid[]))", ids=list(ids)
     )
-    if rows and tree is None:
-        tree = Tree(connection, rows[0]["session_id"])
-    found = {row["id"]: row for row in rows}
+    found = {row["id"]: _message({**row, "siblings": tree.siblings(row["id"])}) for row in rows}
+    return _complete(connection, [found[key] for key in ids if key in found], text=text)
+
+
+def _complete(connection: Connection, items: Sequence[Message], *, text: bool) -> list[Message]:
+    ids = [message.id for message in items]
     given = sources.of_messages(connection, ids, text=text)
-    spent = usage.of_messages(connection, ids)
-    return [
-        _message(found[key], given.get(key, ()), spent.get(key), tree.siblings(key) if tree else 1)
-        for key in ids
-        if key in found
-    ]
+    spent = ledger.of_messages(connection, ids)
+    return [replace(item, sources=given.get(item.id, ()), usage=spent.get(item.id)) for item in items]
 
 
 def _head(connection: Connection, session_id: str) -> str | None:
@@ -188,7 +262,9 @@ def _head(connection: Connection, session_id: str) -> str | None:
     return head
 
 
-def _message(row: Row, given: tuple[sources.Source, ...], spent: usage.Usage | None, siblings: int) -> Message:
-    came_from = Provenance(**{name: row.pop(name) for name in ("door", "notebook", "cell_id", "execution_count")})
-    row["created_at"] = aware(row["created_at"])
-    return Message(**row, provenance=came_from, sources=given, usage=spent, siblings=siblings)
+def _message(row: Row) -> Message:
+    origin = Provenance(**{name: row.pop(name) for name in ("door", "notebook", "cell_id", "execution_count")})
+    # A message without a parent is never counted as anybody's child.
+    return Message(
+        **{**row, "created_at": aware(row["created_at"]), "siblings": row["siblings"] or 1}, provenance=origin
+    )

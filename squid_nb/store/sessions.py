@@ -39,7 +39,24 @@ _COUNTED = """
         from usage where session_id in (select id from chosen) group by session_id
     ) as u on u.session_id = s.id
 """
-_BY_ID = f"with chosen as (select * from sessions where id = $id) {_COUNTED}"
+# For one session, scalar aggregates are twice as fast as joining groups.
+_BY_ID = """
+    select
+        s.id::varchar as id, s.owner_id::varchar as owner_id, s.title, s.model, s.system, s.notebook,
+        s.head_id::varchar as head_id, s.created_at, s.updated_at, s.tags, s.pinned, s.archived,
+        m.messages, u.input_tokens, u.output_tokens, u.cost_usd
+    from
+        sessions as s,
+        (select count(*) as messages from messages where session_id = $id) as m,
+        (
+            select
+                coalesce(sum(input_tokens), 0)::bigint as input_tokens,
+                coalesce(sum(output_tokens), 0)::bigint as output_tokens,
+                sum(cost_usd) as cost_usd
+            from usage where session_id = $id
+        ) as u
+    where s.id = $id
+"""
 _BY_PREFIX = f"with chosen as (select * from sessions where starts_with(id::varchar, $prefix) limit 2) {_COUNTED}"
 _LATEST = f"""
     with chosen as (
@@ -271,15 +288,22 @@ def fetch(connection: Connection, session_id: str) -> Session:
     return _session(row)
 
 
-def touch(connection: Connection, session_id: str, *, title: str | None = None) -> None:
-    """Note that the session has been used; give it a title where there is a new one."""
+def touch(connection: Connection, session_id: str, *, head_id: str | None = None, title: str | None = None) -> datetime:
+    """Note that the session has been used, and its new head and title where there are new ones."""
+    at = now()
     run(
         connection,
-        "update sessions set updated_at = $at, title = coalesce($title, title) where id = $id",
+        """
+        update sessions
+        set updated_at = $at, title = coalesce($title, title), head_id = coalesce($head::uuid, head_id)
+        where id = $id
+        """,
         id=session_id,
-        at=now(),
+        at=at,
         title=title,
+        head=head_id,
     )
+    return at
 
 
 def _by_prefix(connection: Connection, prefix: str) -> Session:

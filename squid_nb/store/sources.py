@@ -14,9 +14,11 @@ from .rows import Connection, Row, aware, now, run
 __all__ = ["attach", "of_messages"]
 
 
-def attach(connection: Connection, sources: Sequence[NewSource], *, session_id: str, message_id: str) -> None:
+def attach(
+    connection: Connection, given: Sequence[NewSource], *, session_id: str, message_id: str
+) -> tuple[Source, ...]:
     """Store sources, in their order, for a message."""
-    for source in sources:
+    for source in given:
         run(
             connection,
             "insert into sources values ($id, $session, $message, $kind, $name, $detail, $sha256, $at)",
@@ -29,6 +31,7 @@ def attach(connection: Connection, sources: Sequence[NewSource], *, session_id: 
             sha256=files.insert(connection, source),
             at=now(),
         )
+    return of_messages(connection, [message_id], text=True)[message_id] if given else ()
 
 
 def of_messages(connection: Connection, message_ids: Sequence[str], *, text: bool) -> dict[str, tuple[Source, ...]]:

@@ -11,10 +11,10 @@ from ..records import Message, NewSource, Provenance, Status, Usage
 from .database import Database
 from .files import Files
 from .frames import Frames
+from .ledger import Ledger
 from .messages import Messages
 from .sessions import Sessions
 from .turns import OpenTurn, Turns
-from .usage import Ledger
 from .users import Users
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Store:
             question=question,
             again=again,
             move_following=move_following,
-            sources=sources,
+            attached=sources,
             provenance=provenance,
             model=model,
             provider=provider,

@@ -7,20 +7,20 @@ was acknowledged survives the process.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import InvalidInput, NotFound
 from ..records import Message, NewSource, Provenance, Session, Status, Usage
-from . import messages, sessions, sources, usage, writer
+from . import ledger, messages, sessions, sources
 from .database import Database
 from .ids import checked, new_id
-from .rows import Connection, now, one, run
+from .rows import Connection, now, run
 from .tree import Tree
 
 __all__ = ["OpenTurn", "Turns"]
 
-_WRITABLE = ("streaming", "interrupted")
+_OPEN = ("streaming", "interrupted")
 """A writer that was taken for gone may come back."""
 
 
@@ -45,43 +45,49 @@ class Turns:
         self,
         *,
         user_id: str,
-        session_id: str | None = None,
-        new_session: Mapping[str, Any] | None = None,
-        question: str | None = None,
-        again: str | None = None,
-        move_following: bool = False,
-        sources: Sequence[NewSource] = (),
-        provenance: Provenance = Provenance(),
-        model: str | None = None,
-        provider: str | None = None,
-        host: str | None = None,
-        title: str | None = None,
+        session_id: str | None,
+        new_session: Mapping[str, Any] | None,
+        question: str | None,
+        again: str | None,
+        move_following: bool,
+        attached: Sequence[NewSource],
+        provenance: Provenance,
+        model: str | None,
+        provider: str | None,
+        host: str | None,
+        title: str | None,
     ) -> OpenTurn:
         """Commit a question and an empty answer; see `Store.open_turn`."""
-        if (question is None) == (again is None):
-            raise InvalidInput("A turn needs either a question or the id of one to ask again.")
         with self._database.lease() as connection:
-            writer.settle(connection)
-            if again is not None:
+            if again is not None and question is None:
                 asked = messages.fetch(connection, again)
-                session_id, question_id = asked.session_id, asked.id
+                session = sessions.fetch(connection, asked.session_id)
+            elif question is not None and again is None:
+                session = _session(connection, user_id, session_id, new_session)
+                asked = _ask(connection, session, question, attached, provenance)
             else:
-                session_id = _session(connection, user_id, session_id, new_session)
-                question_id = new_id()
-                head = sessions.fetch(connection, session_id).head_id
-                _insert(connection, question_id, session_id, head, "user", question or "", "complete", provenance)
-                _attach(connection, sources, session_id, question_id)
-            answer_id = new_id()
-            head = _head_after(connection, session_id, question_id, answer_id, again, move_following)
-            _insert(
-                connection, answer_id, session_id, question_id, "assistant", "", "streaming", provenance,
-                model=model, provider=provider, host=host,
-            )  # fmt: skip
-            run(connection, "update sessions set head_id = $head where id = $id", head=head, id=session_id)
-            titled = bool(title) and not sessions.fetch(connection, session_id).title
-            sessions.touch(connection, session_id, title=title if titled else None)
-            asked, answer = messages.load(connection, [question_id, answer_id], text=True)
-            return OpenTurn(sessions.fetch(connection, session_id), asked, answer, titled)
+                raise InvalidInput("A turn needs either a question or the id of one to ask again.")
+            answer = Message(
+                id=new_id(),
+                session_id=session.id,
+                parent_id=asked.id,
+                role="assistant",
+                content="",
+                status="streaming",
+                created_at=now(),
+                model=model,
+                provider=provider,
+                host=host,
+                provenance=provenance,
+                siblings=1 if again is None else messages.count_children(connection, asked.id) + 1,
+            )
+            messages.insert(connection, answer)
+            head_id = _follow(connection, session, asked, answer) if again and move_following else answer.id
+            title = session.title or title or ""
+            at = sessions.touch(connection, session.id, head_id=head_id, title=title)
+        added = 1 if again else 2
+        opened = replace(session, head_id=head_id, updated_at=at, title=title, messages=session.messages + added)
+        return OpenTurn(opened, asked, answer, titled=title != session.title)
 
     def save_partial(self, message_id: str, content: str, reasoning: str = "") -> None:
         """Save what has arrived so far, and that its writer is alive; a closed answer is left alone."""
@@ -91,13 +97,12 @@ class Turns:
                 """
                 update messages
                 set content = $content, reasoning = $reasoning, heartbeat_at = $at, status = 'streaming'
-                where id = $id and status in (select unnest($writable::varchar[]))
+                where id = $id and status in ('streaming', 'interrupted')
                 """,
                 id=checked(message_id, "message"),
                 content=content,
                 reasoning=reasoning,
                 at=now(),
-                writable=_WRITABLE,
             )
 
     def close(
@@ -105,108 +110,71 @@ class Turns:
         message_id: str,
         *,
         content: str,
-        reasoning: str = "",
+        reasoning: str,
         status: Status,
-        error: str | None = None,
-        hint: str | None = None,
-        model: str | None = None,
-        usage: Usage | None = None,
-        title: str | None = None,
+        error: str | None,
+        hint: str | None,
+        model: str | None,
+        usage: Usage | None,
+        title: str | None,
     ) -> Message:
         """Store the whole answer and its ledger row; see `Store.close_turn`."""
         with self._database.lease() as connection:
-            key = checked(message_id, "message")
-            row = one(connection, "select status, session_id::varchar as session from messages where id = $id", id=key)
-            if row is not None and row["status"] not in _WRITABLE:
-                return messages.fetch(connection, key)
-            if usage is not None:
-                _spend(connection, usage)
-            if row is not None:
-                run(
-                    connection,
-                    """
-                    update messages
-                    set content = $content, reasoning = $reasoning, status = $status, error = $error, hint = $hint,
-                        model = coalesce($model, model), heartbeat_at = $at
-                    where id = $id
-                    """,
-                    id=key, content=content, reasoning=reasoning, status=status, error=error, hint=hint,
-                    model=model, at=now(),
-                )  # fmt: skip
-                sessions.touch(connection, row["session"], title=title)
-                return messages.fetch(connection, key)
-        raise NotFound(f"The answer {message_id!r} was deleted while it was written.", "Its usage has been kept.")
+            answer = messages.find(connection, message_id)
+            if answer is not None and answer.status not in _OPEN:
+                return messages.fetch(connection, answer.id)
+            spent = ledger.insert(connection, usage) if usage is not None else None
+            if answer is not None:
+                answer = replace(
+                    answer,
+                    content=content,
+                    reasoning=reasoning,
+                    status=status,
+                    error=error,
+                    hint=hint,
+                    model=model or answer.model,
+                    usage=spent,
+                )
+                messages.finish(connection, answer)
+                sessions.touch(connection, answer.session_id, title=title)
+        if answer is None:
+            raise NotFound(f"The answer {message_id!r} was deleted while it was written.", "Its usage has been kept.")
+        return answer
 
 
 def _session(
     connection: Connection, user_id: str, session_id: str | None, new_session: Mapping[str, Any] | None
-) -> str:
-    if session_id is not None:
-        return sessions.fetch(connection, session_id).id
-    return sessions.insert(connection, owner_id=user_id, **(new_session or {}))
+) -> Session:
+    if session_id is None:
+        session_id = sessions.insert(connection, owner_id=user_id, **(new_session or {}))
+    return sessions.fetch(connection, session_id)
 
 
-def _head_after(
-    connection: Connection, session_id: str, question_id: str, answer_id: str, again: str | None, move_following: bool
-) -> str:
-    """The head once the answer is there; what followed an older answer is moved below it when asked for."""
-    head = sessions.fetch(connection, session_id).head_id
-    if again is None or not move_following or head is None:
-        return answer_id
-    path = list(Tree(connection, session_id).upwards(head))
-    if question_id not in path[2:]:
-        return answer_id
-    older = path[path.index(question_id) - 1]
-    run(connection, "update messages set parent_id = $new where parent_id = $old", new=answer_id, old=older)
-    return head
-
-
-def _insert(
-    connection: Connection,
-    message_id: str,
-    session_id: str,
-    parent_id: str | None,
-    role: str,
-    content: str,
-    status: Status,
-    provenance: Provenance,
-    *,
-    model: str | None = None,
-    provider: str | None = None,
-    host: str | None = None,
-) -> None:
-    run(
-        connection,
-        """
-        insert into messages (
-            id, session_id, parent_id, role, content, reasoning, status, model, provider, host,
-            door, notebook, cell_id, execution_count, writer_host, writer_pid, writer_started, heartbeat_at, created_at
-        ) values (
-            $id, $session, $parent, $role, $content, '', $status, $model, $provider, $host,
-            $door, $notebook, $cell, $count, $writer_host, $writer_pid, $writer_started, $at, $at
-        )
-        """,
-        id=message_id,
-        session=session_id,
-        parent=parent_id,
-        role=role,
-        content=content,
-        status=status,
-        model=model,
-        provider=provider,
-        host=host,
-        door=provenance.door,
-        notebook=provenance.notebook,
-        cell=provenance.cell_id,
-        count=provenance.execution_count,
-        at=now(),
-        **writer.identity(),
+def _ask(
+    connection: Connection, session: Session, text: str, attached: Sequence[NewSource], provenance: Provenance
+) -> Message:
+    """Insert the question below the session's head, which nobody else can move before this commits."""
+    question = Message(
+        id=new_id(),
+        session_id=session.id,
+        parent_id=session.head_id,
+        role="user",
+        content=text,
+        status="complete",
+        created_at=now(),
+        provenance=provenance,
+        siblings=messages.count_children(connection, session.head_id) + 1 if session.head_id else 1,
     )
+    messages.insert(connection, question)
+    given = sources.attach(connection, attached, session_id=session.id, message_id=question.id)
+    return replace(question, sources=given)
 
 
-def _attach(connection: Connection, given: Sequence[NewSource], session_id: str, message_id: str) -> None:
-    sources.attach(connection, given, session_id=session_id, message_id=message_id)
-
-
-def _spend(connection: Connection, spent: Usage) -> None:
-    usage.insert(connection, spent)
+def _follow(connection: Connection, session: Session, question: Message, answer: Message) -> str:
+    """Move what followed the older answer on the visible path below the new one; return the head."""
+    path = list(Tree(connection, session.id).upwards(session.head_id))
+    if session.head_id is None or question.id not in path[2:]:
+        return answer.id
+    older = path[path.index(question.id) - 1]
+    run(connection, "update messages set parent_id = $new where parent_id = $old", new=answer.id, old=older)
+    return session.head_id

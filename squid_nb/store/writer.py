@@ -22,7 +22,7 @@ _CLOCK_S = 2.0
 
 
 def identity() -> Row:
-    """This process, as the columns `writer_…` hold it."""
+    """The running process, as the columns `writer_…` hold it."""
     pid = os.getpid()
     return {"writer_host": socket.gethostname(), "writer_pid": pid, "writer_started": _started(pid)}
 
