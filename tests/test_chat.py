@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.scripted import Scripted
+from scripted import Scripted
 
 from squid_nb import chat
 from squid_nb.chat import Ask

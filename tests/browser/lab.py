@@ -1,0 +1,205 @@
+"""JupyterLab as a test sees it: a server process, and a page on one of its notebooks."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import nbformat
+
+READY_S = 90
+
+
+class LabServer:
+    """A JupyterLab process of its own: settings, history, notebooks and kernels in one temporary directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.notebooks = directory / "notebooks"
+        self.notebooks.mkdir()
+        self.database = directory / "squid.duckdb"
+        self.token = secrets.token_hex(16)
+        self.url = ""
+        self._directory = directory
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> LabServer:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        log = (self._directory / "lab.log").open("wb")
+        self._process = subprocess.Popen(
+            [
+                sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser",
+                f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={self.token}",
+                f"--ServerApp.root_dir={self.notebooks}", "--LabApp.news_url=", "--LabApp.check_for_updates_class="
+                "jupyterlab.handlers.announcements.NeverCheckForUpdate",
+            ],
+            env=self.environment(),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        self._wait()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        assert self._process is not None
+        self._process.terminate()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def environment(self) -> dict[str, str]:
+        """What the server and its kernels inherit: nothing of the person's own settings."""
+        own = {
+            "JUPYTER_CONFIG_DIR": self._directory / "config",
+            "JUPYTER_RUNTIME_DIR": self._directory / "runtime",
+            "JUPYTERLAB_SETTINGS_DIR": self._directory / "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": self._directory / "workspaces",
+            "IPYTHONDIR": self._directory / "ipython",
+            "SQUID_DATABASE__PATH": self.database,
+            "SQUID_USER__NAME": "ada",
+        }
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("SQUID_", "OPENAI_"))}
+        cache = {key: os.environ[key] for key in ("SQUID_CACHE_DIR",) if key in os.environ}
+        return {**kept, **cache, **{key: str(value) for key, value in own.items()}}
+
+    def log(self) -> str:
+        """What the server printed."""
+        return (self._directory / "lab.log").read_text("utf-8", "replace")
+
+    def request(self, method: str, path: str) -> Any:
+        """Call Jupyter Server's own API."""
+        request = urllib.request.Request(
+            f"{self.url}/api/{path}", method=method, headers={"Authorization": f"token {self.token}"}
+        )
+        with urllib.request.urlopen(request, timeout=20) as response:
+            body = response.read()
+        return json.loads(body) if body else None
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + READY_S
+        while time.monotonic() < deadline:
+            assert self._process is not None
+            if self._process.poll() is not None:
+                raise RuntimeError(f"JupyterLab ended at once:\n{self.log()}")
+            try:
+                self.request("GET", "status")
+            except OSError:
+                time.sleep(0.2)
+            else:
+                return
+        raise RuntimeError(f"JupyterLab did not start within {READY_S} s:\n{self.log()}")
+
+
+class Lab:
+    """One page with one notebook."""
+
+    def __init__(self, page: Any, server: LabServer, *, name: str) -> None:
+        self.page = page
+        self.server = server
+        self.name = re.sub(r"\W+", "-", name).strip("-")
+        self.path = ""
+        self.errors: list[str] = []
+        page.set_default_timeout(60_000)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self, *cells: str, notebook: str | None = None, dark: bool = False) -> None:
+        """Write a notebook with these code cells and open it."""
+        self.path = notebook or f"{self.name}.ipynb"
+        document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+        document.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        nbformat.write(document, self.server.notebooks / self.path)
+        self.visit(dark=dark)
+
+    def visit(self, *, dark: bool = False) -> None:
+        """Open the notebook as it is on disk, with a started kernel."""
+        self.page.goto(f"{self.server.url}/lab/workspaces/{self.name}/tree/{self.path}?token={self.server.token}")
+        self.page.wait_for_function("() => window.jupyterapp !== undefined")
+        self.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+        if dark:
+            self.command("apputils:change-theme", {"theme": "JupyterLab Dark"})
+            self.page.locator("body[data-jp-theme-light=false]").wait_for()
+        self.wait_until_idle()
+
+    def command(self, name: str, arguments: dict[str, Any] | None = None) -> None:
+        """Execute one of JupyterLab's commands."""
+        self.page.evaluate(
+            "([name, args]) => { void window.jupyterapp.commands.execute(name, args); }", [name, arguments or {}]
+        )
+
+    def run_all(self, *, wait: bool = True) -> None:
+        """Run every cell."""
+        self.command("notebook:run-all-cells")
+        if wait:
+            self.wait_for_prompts()
+
+    def wait_for_prompts(self) -> None:
+        """Wait until every code cell has run."""
+        self.page.wait_for_function(
+            """() => {
+                const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];
+                return prompts.length > 0 && prompts.every((one) => /\\[\\d+\\]/.test(one.textContent));
+            }"""
+        )
+
+    def wait_until_idle(self) -> None:
+        """Wait for a kernel that is connected and has nothing to do."""
+        self.page.wait_for_function(
+            """() => {
+                const panel = window.jupyterapp.shell.currentWidget;
+                return panel?.sessionContext?.session?.kernel?.status === 'idle';
+            }"""
+        )
+
+    def save(self) -> None:
+        """Save the notebook and wait until it is on disk."""
+        self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+
+    def restart_kernel(self) -> None:
+        """Restart without the dialog."""
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+        self.wait_until_idle()
+
+    def output(self, cell: int) -> Any:
+        """The output area of a cell, counted from 0."""
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(cell).locator(".jp-Cell-outputArea")
+
+    @property
+    def chat(self) -> Any:
+        """The chat's root in the page."""
+        return self.page.get_by_role("region", name="Squid chat")
+
+    def ask(self, text: str, chat: Any = None) -> None:
+        """Type a question and send it with Enter."""
+        box = (chat or self.chat).get_by_role("textbox", name="Message")
+        box.fill(text)
+        box.press("Enter")
+
+    def answers(self, chat: Any = None) -> Any:
+        """The model's messages in the transcript."""
+        return (chat or self.chat).get_by_role("article", name="Squid")
+
+    def wait_for_answer(self, count: int = 1, chat: Any = None) -> Any:
+        """The answer with this number, when it is finished."""
+        root = chat or self.chat
+        self.answers(root).nth(count - 1).wait_for()
+        root.get_by_role("button", name="Send").wait_for()
+        return self.answers(root).nth(count - 1)
+
+    def shut_down_kernels(self) -> None:
+        """End what this page has started."""
+        for session in self.server.request("GET", "sessions"):
+            self.server.request("DELETE", f"sessions/{session['id']}")

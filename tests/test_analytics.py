@@ -1,0 +1,136 @@
+"""The history as DataFrames: fixed columns and dtypes, also when there is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from scripted import Scripted
+
+from squid_nb.analytics import History
+from squid_nb.config import Config
+from squid_nb.errors import InvalidInput
+from squid_nb.events import Used
+from squid_nb.squid import Squid
+from squid_nb.store import Store
+
+SESSIONS = (
+    "session_id title tags model created_at updated_at messages input_tokens output_tokens cost_usd pinned archived owner"
+)
+MESSAGES = "session_id message_id parent_id role content status model door notebook created_at"
+USAGE = "calls input_tokens output_tokens reasoning_tokens cached_tokens cost_usd estimated"
+FILES = "sha256 name mime_type size_bytes versions uses first_used_at last_used_at"
+
+
+@pytest.fixture
+def squid(tmp_path: Path) -> Iterator[Squid]:
+    store = Store(tmp_path / "squid.duckdb")
+    provider = Scripted.turns(["one", Used(10, 5, cost_usd=0.01)], ["two"])
+    with Squid(Config(), "ada", store=store, provider=provider) as squid:
+        yield squid
+
+
+@pytest.fixture
+def asked(squid: Squid) -> Squid:
+    session = squid.ask("First", sources=[("numbers", [1, 2, 3])]).session_id
+    squid.ask("Second", session=session)
+    return squid
+
+
+def frames(history: History) -> dict[str, pd.DataFrame]:
+    return {
+        SESSIONS: history.sessions(),
+        MESSAGES: history.messages(),
+        FILES: history.files(),
+        f"day {USAGE}": history.usage(),
+        f"model {USAGE}": history.usage("model"),
+    }
+
+
+def test_empty_frames_have_the_columns_and_dtypes_of_full_ones(squid: Squid) -> None:
+    empty = frames(squid.history)
+    squid.ask("First", sources=[("numbers", [1, 2, 3])])
+    full = frames(squid.history)
+    for columns, frame in empty.items():
+        assert frame.empty
+        leading = columns.split()
+        assert list(frame.columns[: len(leading)]) == leading
+        assert list(full[columns].columns) == list(frame.columns)
+        assert full[columns][leading].dtypes.to_dict() == frame[leading].dtypes.to_dict()
+
+
+def test_sessions_carry_their_counters(asked: Squid) -> None:
+    (row,) = asked.history.sessions().to_dict("records")
+    assert (row["title"], row["messages"], row["owner"]) == ("First", 4, "ada")
+    assert row["cost_usd"] == pytest.approx(0.01)
+    assert row["created_at"].tzinfo is not None
+
+
+def test_messages_are_in_order_and_utc(asked: Squid) -> None:
+    frame = asked.history.messages()
+    assert frame["content"].tolist() == ["First", "one", "Second", "two"]
+    assert str(frame["created_at"].dt.tz) == "UTC"
+    assert abs(frame["created_at"].iloc[0] - pd.Timestamp.now("UTC")) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("by", ["hour", "day", "week", "month", "session", "model", "provider", "host", "door"])
+def test_usage_by_everything(asked: Squid, by: str) -> None:
+    (row,) = asked.history.usage(by).to_dict("records")
+    assert (row["calls"], row["estimated"]) == (2, 1)
+    assert row["cost_usd"] == pytest.approx(0.01)
+
+
+def test_unknown_cost_is_missing_and_not_zero(squid: Squid) -> None:
+    squid._provider = Scripted("free", Used(1, 1))
+    squid.ask("Q")
+    assert squid.history.usage()["cost_usd"].isna().all()
+    assert squid.history.sessions()["cost_usd"].isna().all()
+
+
+def test_usage_by_something_else_is_refused(squid: Squid) -> None:
+    with pytest.raises(InvalidInput, match="colour"):
+        squid.history.usage("colour")
+
+
+def test_since_and_until(asked: Squid) -> None:
+    later = datetime.now(UTC) + timedelta(hours=1)
+    assert asked.history.messages(since=later).empty
+    assert len(asked.history.messages(until=later)) == 4
+    assert asked.history.usage(since=later).empty
+    assert asked.history.sessions(since=later).empty
+
+
+def test_sql_binds_and_joins_frames(asked: Squid) -> None:
+    owners = pd.DataFrame({"model": ["scripted-1"], "team": ["blue"]})
+    frame = asked.history.sql(
+        """
+        select o.team, sum(u.input_tokens) as tokens
+        from v_usage as u join owners as o on o.model = u.model where u.door = $door group by all
+        """,
+        door="python",
+        owners=owners,
+    )
+    assert frame["team"].tolist() == ["blue"]
+
+
+def test_sql_times_are_utc(asked: Squid) -> None:
+    assert str(asked.history.sql("select max(created_at) as at from v_messages")["at"].dt.tz) == "UTC"
+
+
+@pytest.mark.parametrize(
+    "query", ["delete from messages", "select * from read_csv('/etc/passwd')", "select 1; drop table messages"]
+)
+def test_sql_only_reads_the_history(asked: Squid, query: str) -> None:
+    with pytest.raises(InvalidInput):
+        asked.history.sql(query)
+    assert len(asked.history.messages()) == 4
+
+
+def test_usage_plots_as_pandas_users_expect(asked: Squid) -> None:
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("agg")
+    axes = asked.history.usage("day").plot(x="day", y=["input_tokens", "output_tokens"])
+    assert len(axes.lines) == 2
