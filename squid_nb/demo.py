@@ -32,11 +32,11 @@ def demo(*, console: Console, directory: Path = DIRECTORY, port: int | None = No
 
     Raises
     ------
-    InvalidInput
+    SquidError
         When JupyterLab is not installed, or the directory cannot be written.
     """
     if importlib.util.find_spec("jupyterlab") is None:
-        raise InvalidInput("JupyterLab is not installed.", 'Run `pip install "squid-nb[all]"` and try again.')
+        raise SquidError("JupyterLab is not installed.", 'Run `pip install "squid-nb[all]"` and try again.')
     notebook = place_notebook(directory)
     console.print(f"The quickstart notebook is {notebook}.", highlight=False)
     if Config.load().model.provider == "embedded":

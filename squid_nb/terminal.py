@@ -1,4 +1,4 @@
-"""How things look in a terminal: an answer as it streams, tables, checks and errors.
+"""How things look in a terminal: an answer as it streams, checks and errors.
 
 The answer itself goes to standard output, and everything about it (progress, notices, what it took) to standard
 error, so that `squid-nb ask … > answer.md` holds the answer alone. Escape sequences from a model are not obeyed.
@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from .asking import Preview
+from .commands.shown import cost, count
 from .doctor import Check
 from .errors import SquidError
 from .events import Delta, Event, Failed, Finished, Notice, Progress, Started, Titled, Used
 
-__all__ = ["Terminal"]
+__all__ = ["Terminal", "Told"]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
@@ -45,19 +45,17 @@ class Terminal:
     out: Console = field(default_factory=lambda: Console(soft_wrap=True, highlight=False))
     err: Console = field(default_factory=lambda: Console(stderr=True, soft_wrap=True, highlight=False))
 
-    def answer(self, events: Iterator[Event], *, quiet: bool = False) -> Told:
-        """Show an answer as it comes; `quiet` only collects it. Whatever ends this closes the stream."""
-        told = Told()
-        with closing(events) as stream, self.err.status("", spinner="dots") as status:  # type: ignore[type-var]
+    def answer(self, events: Iterator[Event], told: Told, *, quiet: bool = False) -> None:
+        """Show an answer as it comes and note in `told` what it said; `quiet` only notes."""
+        with self.err.status("", spinner="dots") as status:
             status.stop()
-            for event in stream:
+            for event in events:
                 if isinstance(event, Progress):
                     status.update(plain(event.text))
                     status.start()
                     continue
                 status.stop()
                 self._tell(event, told, quiet=quiet)
-        return told
 
     def _tell(self, event: Event, told: Told, *, quiet: bool) -> None:
         match event:
@@ -83,17 +81,22 @@ class Terminal:
         sys.stdout.write(plain(text) if self.out.is_terminal else text)
         sys.stdout.flush()
 
-    def footer(self, told: Told) -> None:
-        """What the answer took, where a person is looking."""
-        if not told.text.endswith("\n"):
+    def show(self, text: str) -> None:
+        """Put a result on standard output, with a line end."""
+        self.write(text if text.endswith("\n") else f"{text}\n")
+
+    def footer(self, told: Told, *, quiet: bool = False) -> None:
+        """End the answer's last line, and say what it took where a person is looking."""
+        if not quiet and told.text and not told.text.endswith("\n"):
             self.write("\n")
         if not self.err.is_terminal or told.started is None:
             return
         parts = [told.started.model, f"session {told.started.session_id}"]
         if told.used is not None:
-            mark = "≈" if told.used.method == "estimated" else ""
-            parts += [f"{mark}{_count(told.used.input_tokens)} in, {mark}{_count(told.used.output_tokens)} out"]
-            parts += [f"${told.used.cost_usd:.4f}"] if told.used.cost_usd is not None else []
+            mark = told.used.method == "estimated"
+            parts.append(f"{count(told.used.input_tokens, estimated=mark)} tokens in")
+            parts.append(f"{count(told.used.output_tokens, estimated=mark)} out")
+            parts += [cost(told.used.cost_usd)] if told.used.cost_usd is not None else []
         if told.started.omitted_messages:
             parts.append(f"{told.started.omitted_messages} earlier messages left out")
         self.err.print(Text(" · ".join(parts), style="dim"))
@@ -106,14 +109,22 @@ class Terminal:
         """One sentence that says what happened, and what to do."""
         self.err.print(Text(plain(f"{error.message} {error.hint}".strip()), style="red"))
 
-    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Rows for a person; cells are cut to the width of the terminal."""
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in columns:
-            table.add_column(Text(column), overflow="ellipsis", no_wrap=self.out.is_terminal)
-        for row in rows:
-            table.add_row(*(Text(plain("" if cell is None else str(cell))) for cell in row))
-        self.out.print(table, soft_wrap=not self.out.is_terminal)
+    def confirm(self, question: str) -> bool:
+        """Ask a yes-or-no question; no where nobody can answer."""
+        if not sys.stdin.isatty():
+            return False
+        self.err.print(Text(plain(f"{question} [y/N] ")), end="")
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+    def preview(self, preview: Preview) -> str:
+        """What would be sent, word for word."""
+        lines = [
+            f"To {preview.model} at {preview.host} ({preview.provider}), "
+            f"{preview.context_tokens:,} of {preview.context_limit:,} tokens:"
+        ]
+        if preview.omitted_messages:
+            lines.append(f"{preview.omitted_messages} earlier messages do not fit and would be left out.")
+        return "\n\n".join([*lines, *(f"[{turn.role}]\n{turn.content}" for turn in preview.turns)])
 
     def checks(self, checks: Sequence[Check]) -> None:
         """The doctor's ladder."""
@@ -128,7 +139,3 @@ class Terminal:
 def plain(text: str) -> str:
     """A text without control characters, so that what a model or a title holds cannot drive the terminal."""
     return _CONTROL.sub("", text)
-
-
-def _count(tokens: int | None) -> str:
-    return "unknown" if tokens is None else f"{tokens:,}"

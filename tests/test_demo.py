@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 
 from squid_nb import demo
-from squid_nb.errors import InvalidInput, WeightsMissing
+from squid_nb.errors import InvalidInput, SquidError, WeightsMissing
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_without_jupyterlab_it_says_how_to_install_it(
     tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(InvalidInput, match="pip install"):
+    with pytest.raises(SquidError, match="pip install"):
         demo.demo(console=console, directory=tmp_path)
     assert not (tmp_path / "quickstart.ipynb").exists()
 
