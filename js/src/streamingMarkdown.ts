@@ -9,18 +9,23 @@ import { CodeBlock } from "./codeBlock.js";
 import { lex, render } from "./markdown.js";
 
 const FENCE = /^(`{3,}|~{3,})([^\n`]*)\n/;
+/** So much text is rendered in one go; more is spread over several, and the page can breathe between them. */
+const SLICE = 6000;
+const BREATH_MS = 8;
 /** A render that took long makes the next one wait this many times as long: one huge block stays affordable. */
 const REST = 4;
-const FREE_MS = 4;
+const FREE_MS = 12;
 
 export class StreamingMarkdown {
   readonly #container: HTMLElement;
-  /** What was written after the last finished block. */
+  /** What has arrived and was not looked at yet. */
+  #queue = "";
+  /** What was looked at after the last finished block. */
   #tail = "";
   #nodes: ChildNode[] = [];
   #code: OpenCode | null = null;
   #definitions = false;
-  #notBefore = 0;
+  #source: (() => string) | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(container: HTMLElement) {
@@ -28,40 +33,56 @@ export class StreamingMarkdown {
   }
 
   append(text: string): void {
-    this.#tail += text;
-    if (this.#timer !== undefined) return;
-    const wait = this.#notBefore - performance.now();
-    if (wait <= 0) return this.render();
-    this.#timer = setTimeout(() => this.render(), wait);
-  }
-
-  /** Brings the DOM up to date now. */
-  render(): void {
-    this.dispose();
-    const started = performance.now();
-    if (this.#code?.extend(this.#tail) !== true) this.#renderBlocks();
-    const took = performance.now() - started;
-    this.#notBefore = took > FREE_MS ? started + took * (1 + REST) : 0;
+    this.#queue += text;
+    if (this.#timer === undefined) this.#pump();
   }
 
   /** The last text. `source` is all of it: a link definition at the end may concern the beginning. */
   finish(text: string, source: () => string): void {
+    this.#source = source;
+    this.append(text);
+  }
+
+  /** Renders all that has arrived, without waiting. */
+  flush(): void {
     this.dispose();
-    this.#code = null;
-    const blocks = lex(this.#tail + text);
-    this.#note(blocks);
-    if (this.#definitions) {
-      this.#container.replaceChildren(render(lex(source())));
-    } else {
-      this.#replaceOpen(render(blocks));
-    }
-    this.#nodes = [];
-    this.#tail = "";
+    while (this.#queue !== "") this.#step();
+    if (this.#source !== null) this.#conclude(this.#source);
   }
 
   dispose(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  #pump(): void {
+    this.#timer = undefined;
+    if (this.#queue === "" && this.#source === null) return;
+    const started = performance.now();
+    this.#step();
+    if (this.#queue === "" && this.#source !== null) return this.#conclude(this.#source);
+    const took = performance.now() - started;
+    // Slices of a backlog are all needed; only the repeated rendering of the same open end has to be rationed.
+    const wait = this.#queue !== "" ? BREATH_MS : took > FREE_MS ? took * REST : 0;
+    if (wait > 0) this.#timer = setTimeout(() => this.#pump(), wait);
+  }
+
+  #step(): void {
+    if (this.#queue === "") return;
+    this.#tail += this.#queue.slice(0, SLICE);
+    this.#queue = this.#queue.slice(SLICE);
+    if (this.#code?.extend(this.#tail) !== true) this.#renderBlocks();
+  }
+
+  #conclude(source: () => string): void {
+    this.#source = null;
+    this.#code = null;
+    const blocks = lex(this.#tail);
+    this.#note(blocks);
+    if (this.#definitions) this.#container.replaceChildren(render(lex(source())));
+    else this.#replaceOpen(render(blocks));
+    this.#nodes = [];
+    this.#tail = "";
   }
 
   #renderBlocks(): void {

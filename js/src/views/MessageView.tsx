@@ -6,6 +6,7 @@ import { Footer } from "./Footer.js";
 import { Icon } from "./Icon.js";
 import { Prose } from "./Prose.js";
 import { ProgressLine } from "./ProgressLine.js";
+import { withCode } from "./withCode.js";
 import { ReasoningView } from "./ReasoningView.js";
 
 interface Props {
@@ -78,8 +79,8 @@ function Outcome({ turn, onRetry, canRetry }: Props) {
     <div class={`squid-outcome squid-outcome-${status}`}>
       {failed && <Icon name="warn" />}
       <p>
-        {failed ? <strong>{error ?? "The answer failed."}</strong> : OUTCOMES[status] ?? status}
-        {failed && hint && <span> {hint}</span>}
+        {failed ? <strong>{withCode(error ?? "The answer failed.")}</strong> : (OUTCOMES[status] ?? status)}
+        {failed && hint && <span> {withCode(hint)}</span>}
       </p>
       {canRetry && (
         <button type="button" class="squid-button" onClick={() => onRetry(turn)}>

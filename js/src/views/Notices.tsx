@@ -1,6 +1,7 @@
 import type { Conversation } from "../conversation.js";
 import { GONE } from "../kernelTransport.js";
 import { Banner } from "./Banner.js";
+import { withCode } from "./withCode.js";
 
 /** What concerns the whole chat: is anybody there, and what went wrong last. */
 export function Notices({ conversation }: { conversation: Conversation }) {
@@ -21,7 +22,7 @@ export function Notices({ conversation }: { conversation: Conversation }) {
       )}
       {problem.value !== null && (
         <Banner kind="error" onDismiss={() => (problem.value = null)}>
-          {problem.value.message} {problem.value.hint}
+          {withCode(problem.value.message)} {withCode(problem.value.hint)}
         </Banner>
       )}
     </>
