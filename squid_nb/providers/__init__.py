@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .offered import open_provider
-from .provider import ChatRequest, Provider, ProviderEvent, Turn
+from .provider import ChatRequest, Provider, ProviderEvent
 
-__all__ = ["ChatRequest", "Provider", "ProviderEvent", "Turn", "open_provider"]
+__all__ = ["ChatRequest", "Provider", "ProviderEvent", "open_provider"]

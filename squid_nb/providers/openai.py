@@ -22,8 +22,9 @@ from ..records import ModelInfo
 from . import tokens
 from .answer import AnswerReader
 from .connection import Connection
-from .opening import Opening
-from .probe import listing, read_listing, repair
+from .listing import ask_listing, model_info, read_listing
+from .opening import Opening, named_answer
+from .probe import repair
 from .provider import ChatRequest, ProviderEvent
 from .refusals import clean, refusal
 
@@ -63,7 +64,12 @@ class OpenAIProvider:
             model.base_url or DEFAULT_BASE_URL, key=key or None, timeout_s=model.timeout_s, transport=transport
         )
         self._pause = pause
-        self._warned = False
+        self._pending: Notice | None = None
+        """Something to say with the next answer."""
+        if self._connection.key_is_exposed:
+            self._pending = Notice(
+                f"The key travels unencrypted to {self._connection.host}; use https if it offers that."
+            )
         self.host = self._connection.host
         self.default_model: str | None = model.name
         """None means the first that the endpoint offers; only a request can tell which that is."""
@@ -74,10 +80,10 @@ class OpenAIProvider:
     async def stream(self, request: ChatRequest) -> AsyncGenerator[ProviderEvent, None]:
         """Yield the answer as it comes; closing it closes the connection at once."""
         self._require_key()
-        if self._connection.key_is_exposed and not self._warned:
-            self._warned = True
-            yield Notice(f"The key travels unencrypted to {self.host}; use https if it offers that.")
         model = request.model or await self._first_model()
+        if self._pending is not None:
+            said, self._pending = self._pending, None
+            yield said
         opening = Opening(self._connection, _payload(request, model), pause=self._pause)
         try:
             async with aclosing(opening.events()) as before:
@@ -100,7 +106,7 @@ class OpenAIProvider:
         """What the endpoint offers, with a base URL that is nearly right repaired."""
         self._require_key()
         entries = await self._listing()
-        found = (_model_info(entry, self.name, self.host) for entry in entries[:_MAX_MODELS])
+        found = (model_info(entry, provider=self.name, host=self.host) for entry in entries[:_MAX_MODELS])
         return [info for info in found if info is not None]
 
     def count_tokens(self, text: str) -> int:
@@ -167,15 +173,7 @@ class OpenAIProvider:
     def _refused_midway(self, error: Any) -> ProviderError:
         code = error.get("code") if isinstance(error, dict) else None
         status = code if isinstance(code, int) and 400 <= code < 600 else 400
-        body = json.dumps({"error": error})
-        found = refusal(
-            status,
-            body,
-            host=self.host,
-            model=self.default_model or "the model",
-            has_key=self._connection.key is not None,
-            secret=self._connection.key,
-        )
+        found = self._refusal(status, json.dumps({"error": error}))
         if type(found) in (ProviderError, Unreachable):
             return BadStream(found.message, "Retry, or choose another model.")
         return found
@@ -201,22 +199,14 @@ class OpenAIProvider:
         if entries is not None:
             return entries
         if response.is_success or response.status_code in (404, 405):
-            found = await repair(connection)
-            if found is None:
-                raise Unreachable(
-                    f"{connection.base_url} is not an OpenAI-compatible endpoint.",
-                    "Tried it with and without /v1. Correct model.base_url.",
-                )
-            connection.base_url = found
-            return await listing(connection) or []
-        raise refusal(
-            response.status_code,
-            body,
-            host=self.host,
-            model=self.default_model or "the model",
-            has_key=connection.key is not None,
-            secret=connection.key,
-        )
+            self._pending = Notice(await repair(connection, answer=named_answer(response, body)))
+            return await ask_listing(connection) or []
+        raise self._refusal(response.status_code, body)
+
+    def _refusal(self, status: int, body: str) -> ProviderError:
+        key = self._connection.key
+        model = self.default_model or "the model"
+        return refusal(status, body, host=self.host, model=model, has_key=key is not None, secret=key)
 
     def _require_key(self) -> None:
         if self._connection.base_url == DEFAULT_BASE_URL and self._connection.key is None:
@@ -240,13 +230,3 @@ def _payload(request: ChatRequest, model: str) -> dict[str, Any]:
     if request.response_format == "json":
         payload["response_format"] = {"type": "json_object"}
     return payload
-
-
-def _model_info(entry: Any, provider: str, host: str) -> ModelInfo | None:
-    if not isinstance(entry, dict) or not isinstance(name := entry.get("id") or entry.get("name"), str):
-        return None
-    meta = entry.get("meta")
-    places = (entry, meta if isinstance(meta, dict) else {})
-    sizes = ("loaded_context_length", "n_ctx", "max_model_len", "context_length", "max_context_length", "n_ctx_train")
-    context = next((place[size] for size in sizes for place in places if isinstance(place.get(size), int)), None)
-    return ModelInfo(name[:300], provider, host, context)

