@@ -110,7 +110,27 @@ def m001_tables(connection: Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_tables,)
+def m002_imports(connection: Connection) -> None:
+    """Where imported conversations and their messages came from."""
+    connection.execute(
+        """
+        create table imports (
+            owner_id uuid not null,
+            origin varchar not null,
+            key varchar not null,
+            session_id uuid not null,
+            imported_at timestamp not null
+        );
+        create table imported_messages (
+            session_id uuid not null,
+            key varchar not null,
+            message_id uuid not null
+        );
+        """
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_tables, m002_imports)
 
 
 def prepared(

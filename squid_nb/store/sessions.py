@@ -234,6 +234,8 @@ class Sessions:
             hashes = run(connection, "select distinct sha256 from sources where session_id = $id", id=key)
             run(connection, "delete from messages where session_id = $id", id=key)
             run(connection, "delete from sources where session_id = $id", id=key)
+            run(connection, "delete from imports where session_id = $id", id=key)
+            run(connection, "delete from imported_messages where session_id = $id", id=key)
             run(connection, "delete from sessions where id = $id", id=key)
             drop_unused(connection, [row["sha256"] for row in hashes])
 

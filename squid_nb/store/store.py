@@ -11,6 +11,7 @@ from ..records import Message, NewSource, Provenance, Status, Usage
 from .database import Database
 from .files import Files
 from .frames import Frames
+from .imports import Imports
 from .ledger import Ledger
 from .messages import Messages
 from .sessions import Sessions
@@ -43,6 +44,7 @@ class Store:
         self.messages = Messages(self.database)
         self.files = Files(self.database)
         self.usage = Ledger(self.database)
+        self.imports = Imports(self.database)
         self._turns = Turns(self.database)
         self._frames = Frames(self.database)
 
