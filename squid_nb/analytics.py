@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["History"]
 
-_STRING: Final = "string"
+_STRING: Final = "str"
 _COUNT: Final = "Int64"
 _MONEY: Final = "float64"
 _TIME: Final = "datetime64[us, UTC]"
@@ -193,36 +193,20 @@ class History:
         """
         frames = {name: value for name, value in params.items() if _is_frame(value)}
         values = {name: value for name, value in params.items() if name not in frames}
-        return _in_utc(self._store.sql(query, values, frames=frames))
+        return self._store.sql(query, values, frames=frames)
 
     def _frame(self, query: str, columns: Mapping[str, str], **params: Any) -> pd.DataFrame:
         bound = {"owner": self._owner_id, **{name: _naive_utc(value) for name, value in params.items()}}
         frame = self._store.sql(query, bound)
         leading = {name: _typed(frame[name], dtype) for name, dtype in columns.items()}
-        hidden = {"owner_id"}
-        following = {
-            name: _localized(frame[name]) for name in frame.columns if name not in leading and name not in hidden
-        }
-        return frame.assign(**leading, **following)[[*leading, *following]]
+        following = [name for name in frame.columns if name not in leading and name != "owner_id"]
+        return frame.assign(**leading)[[*leading, *following]]
 
 
 def _typed(column: pd.Series[Any], dtype: str) -> pd.Series[Any]:
-    if dtype == _TIME:
-        return _localized(column.astype("datetime64[us]"))
     if dtype == "object":
         return column.map(lambda value: tuple(value) if value is not None else ())
     return column.astype(dtype)  # type: ignore[call-overload,no-any-return]  # the stubs want literal names
-
-
-def _localized(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Times are stored as naive UTC: say so."""
-    if column.dtype.kind != "M" or getattr(column.dtype, "tz", None) is not None:
-        return column
-    return column.dt.tz_localize("UTC")
-
-
-def _in_utc(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.assign(**{str(name): _localized(frame[name]) for name in frame.columns if frame.columns.is_unique})
 
 
 def _naive_utc(value: Any) -> Any:

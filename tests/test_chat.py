@@ -198,9 +198,7 @@ async def test_asking_again_makes_a_sibling_under_the_same_question(store: Store
 async def test_running_a_cell_again_keeps_the_turns_after_it(store: Store) -> None:
     provider = Scripted.turns(["A1"], ["A2"], ["A1 anew"], ["A2 anew"])
     first_turn = first(await events_of(question(store, "Q1"), store, provider), Started)
-    second = first(
-        await events_of(question(store, "Q2", session_id=first_turn.session_id), store, provider), Started
-    )
+    second = first(await events_of(question(store, "Q2", session_id=first_turn.session_id), store, provider), Started)
     for again in (first_turn.question_id, second.question_id):
         await events_of(question(store, "", again=again, move_following=True), store, provider)
     path = store.messages.path(first_turn.session_id)

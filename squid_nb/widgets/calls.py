@@ -144,12 +144,23 @@ async def _complete(bridge: Bridge, args: dict[str, Any]) -> Any:
 
 async def _command(bridge: Bridge, args: dict[str, Any]) -> dict[str, Any]:
     """Run a `/verb`; where it opens another session, the widget follows."""
+    before = bridge.session_id
+    markdown = await asyncio.to_thread(_run_command, bridge, _text(args, "line"))
+    return {"markdown": markdown, "moved": bridge.session_id != before}
+
+
+def _run_command(bridge: Bridge, line: str) -> str:
     squid = bridge.squid
     squid.current = bridge.session_id
-    result = await asyncio.to_thread(commands.run, squid, _text(args, "line"))
-    moved = squid.current != bridge.session_id
+    context = commands.Context(door="composer", namespace=bridge.namespace, provenance=bridge.provenance)
+    done = commands.read(squid, line, context)
+    if isinstance(done, commands.Question):
+        # The answer is overheard like anybody else's, so there is nothing left to show.
+        answer = squid.ask(done.prompt, **done.options)
+        bridge.turn_to(answer.session_id)
+        return ""
     bridge.turn_to(squid.current)
-    return {"markdown": result.markdown, "moved": moved}
+    return done.markdown
 
 
 def _text(args: dict[str, Any], name: str) -> str:

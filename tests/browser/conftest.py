@@ -59,7 +59,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Iterator[
 @pytest.fixture
 def lab(browser: Any, server: LabServer, request: pytest.FixtureRequest) -> Iterator[Lab]:
     """A fresh page; a picture of it is kept when the test fails."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["clipboard-read", "clipboard-write"])
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, permissions=["clipboard-read", "clipboard-write"]
+    )
     page = context.new_page()
     lab = Lab(page, server, name=request.node.name)
     yield lab
