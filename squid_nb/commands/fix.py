@@ -54,9 +54,8 @@ def _last_exception() -> BaseException:
 
 def _traceback_text(error: BaseException) -> str:
     """The traceback from the person's own frames on, without the shell's frames above them."""
-    below = error.with_traceback(_first_own(error.__traceback__))
-    text = "".join(traceback.format_exception(type(below), below, below.__traceback__, limit=-_FRAMES))
-    return _ANSI.sub("", text)
+    told = traceback.TracebackException(type(error), error, _first_own(error.__traceback__), limit=-_FRAMES)
+    return _ANSI.sub("", "".join(told.format()))
 
 
 def _first_own(trace: TracebackType | None) -> TracebackType | None:
