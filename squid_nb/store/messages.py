@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 
 from ..errors import NotFound
-from ..records import Message, Page, Provenance
+from ..records import Message, Page, Provenance, Status
 from . import ledger, sources, writer
 from .database import Database
 from .ids import checked
@@ -160,17 +160,8 @@ def fetch(connection: Connection, message_id: str) -> Message:
 
 def find(connection: Connection, message_id: str) -> Message | None:
     """One message without its sources and usage, or None."""
-    row = one(
-        connection,
-        f"""
-        select {_COLUMNS}, (
-            select count(*) from messages where parent_id = (select parent_id from messages where id = $id)
-        ) as siblings
-        from messages where messages.id = $id
-        """,
-        id=checked(message_id, "message"),
-    )
-    return _message(row) if row else None
+    row = one(connection, f"select {_COLUMNS} from messages where messages.id = $id", id=checked(message_id, "message"))
+    return _counted(connection, row) if row else None
 
 
 def count_children(connection: Connection, message_id: str) -> int:
@@ -179,57 +170,56 @@ def count_children(connection: Connection, message_id: str) -> int:
     return int(row["children"]) if row else 0
 
 
-def insert(connection: Connection, message: Message) -> None:
-    """Write a new message, with this process as its writer."""
+def insert(connection: Connection, *messages: Message) -> None:
+    """Write new messages in one statement, with this process as their writer."""
+    values: list[str] = []
+    bound: Row = writer.identity()
+    for number, message in enumerate(messages):
+        cells = _cells(message)
+        values.append(", ".join(f"${name}_{number}" for name in cells))
+        bound |= {f"{name}_{number}": value for name, value in cells.items()}
     run(
         connection,
-        """
+        f"""
         insert into messages (
-            id, session_id, parent_id, role, content, reasoning, status, model, provider, host,
-            door, notebook, cell_id, execution_count, writer_host, writer_pid, writer_started, heartbeat_at, created_at
-        ) values (
-            $id, $session, $parent, $role, $content, $reasoning, $status, $model, $provider, $host,
-            $door, $notebook, $cell, $count, $writer_host, $writer_pid, $writer_started, $at, $at
-        )
+            {", ".join(_cells(messages[0]))}, heartbeat_at, writer_host, writer_pid, writer_started
+        ) values {", ".join(f"({row}, $created_at_0, $writer_host, $writer_pid, $writer_started)" for row in values)}
         """,
-        id=message.id,
-        session=message.session_id,
-        parent=message.parent_id,
-        role=message.role,
-        content=message.content,
-        reasoning=message.reasoning,
-        status=message.status,
-        model=message.model,
-        provider=message.provider,
-        host=message.host,
-        door=message.provenance.door,
-        notebook=message.provenance.notebook,
-        cell=message.provenance.cell_id,
-        count=message.provenance.execution_count,
-        at=message.created_at,
-        **writer.identity(),
+        **bound,
     )
 
 
-def finish(connection: Connection, message: Message) -> None:
-    """Write how a message ended."""
-    run(
+def finish(
+    connection: Connection,
+    message_id: str,
+    *,
+    content: str,
+    reasoning: str,
+    status: Status,
+    error: str | None,
+    hint: str | None,
+    model: str | None,
+) -> Message | None:
+    """Write how an open answer ended; None when it is not there or not open."""
+    row = one(
         connection,
-        """
+        f"""
         update messages
         set content = $content, reasoning = $reasoning, status = $status, error = $error, hint = $hint,
-            model = $model, heartbeat_at = $at
-        where id = $id
+            model = coalesce($model, model), heartbeat_at = $at
+        where id = $id and status in ('streaming', 'interrupted')
+        returning {_COLUMNS}
         """,
-        id=message.id,
-        model=message.model,
-        content=message.content,
-        reasoning=message.reasoning,
-        status=message.status,
-        error=message.error,
-        hint=message.hint,
+        id=checked(message_id, "message"),
+        content=content,
+        reasoning=reasoning,
+        status=status,
+        error=error,
+        hint=hint,
+        model=model,
         at=now(),
     )
+    return _counted(connection, row) if row else None
 
 
 def load(connection: Connection, ids: Sequence[str], *, tree: Tree, text: bool = False) -> list[Message]:
@@ -262,9 +252,35 @@ def _head(connection: Connection, session_id: str) -> str | None:
     return head
 
 
+def _cells(message: Message) -> Row:
+    """What a message's row holds, by column."""
+    return {
+        "id": message.id,
+        "session_id": message.session_id,
+        "parent_id": message.parent_id,
+        "role": message.role,
+        "content": message.content,
+        "reasoning": message.reasoning,
+        "status": message.status,
+        "error": message.error,
+        "hint": message.hint,
+        "model": message.model,
+        "provider": message.provider,
+        "host": message.host,
+        "door": message.provenance.door,
+        "notebook": message.provenance.notebook,
+        "cell_id": message.provenance.cell_id,
+        "execution_count": message.provenance.execution_count,
+        "created_at": message.created_at,
+    }
+
+
+def _counted(connection: Connection, row: Row) -> Message:
+    # A message without a parent is nobody's child and has no siblings but itself.
+    siblings = count_children(connection, row["parent_id"]) if row["parent_id"] else 1
+    return _message({**row, "siblings": siblings})
+
+
 def _message(row: Row) -> Message:
     origin = Provenance(**{name: row.pop(name) for name in ("door", "notebook", "cell_id", "execution_count")})
-    # A message without a parent is never counted as anybody's child.
-    return Message(
-        **{**row, "created_at": aware(row["created_at"]), "siblings": row["siblings"] or 1}, provenance=origin
-    )
+    return Message(**{**row, "created_at": aware(row["created_at"])}, provenance=origin)

@@ -20,9 +20,6 @@ from .tree import Tree
 
 __all__ = ["OpenTurn", "Turns"]
 
-_OPEN = ("streaming", "interrupted")
-"""A writer that was taken for gone may come back."""
-
 
 @dataclass(frozen=True, slots=True)
 class OpenTurn:
@@ -64,7 +61,7 @@ class Turns:
                 session = sessions.fetch(connection, asked.session_id)
             elif question is not None and again is None:
                 session = _session(connection, user_id, session_id, new_session)
-                asked = _ask(connection, session, question, attached, provenance)
+                asked = _question(connection, session, question, provenance)
             else:
                 raise InvalidInput("A turn needs either a question or the id of one to ask again.")
             answer = Message(
@@ -81,7 +78,10 @@ class Turns:
                 provenance=provenance,
                 siblings=1 if again is None else messages.count_children(connection, asked.id) + 1,
             )
-            messages.insert(connection, answer)
+            messages.insert(connection, *([] if again else [asked]), answer)
+            if attached and not again:
+                given = sources.attach(connection, attached, session_id=session.id, message_id=asked.id)
+                asked = replace(asked, sources=given)
             head_id = _follow(connection, session, asked, answer) if again and move_following else answer.id
             title = session.title or title or ""
             at = sessions.touch(connection, session.id, head_id=head_id, title=title)
@@ -94,6 +94,7 @@ class Turns:
         with self._database.lease() as connection:
             run(
                 connection,
+                # A writer that was taken for gone may come back.
                 """
                 update messages
                 set content = $content, reasoning = $reasoning, heartbeat_at = $at, status = 'streaming'
@@ -120,26 +121,24 @@ class Turns:
     ) -> Message:
         """Store the whole answer and its ledger row; see `Store.close_turn`."""
         with self._database.lease() as connection:
-            answer = messages.find(connection, message_id)
-            if answer is not None and answer.status not in _OPEN:
-                return messages.fetch(connection, answer.id)
+            answer = messages.finish(
+                connection,
+                message_id,
+                content=content,
+                reasoning=reasoning,
+                status=status,
+                error=error,
+                hint=hint,
+                model=model,
+            )
+            if answer is None and messages.find(connection, message_id) is not None:
+                return messages.fetch(connection, message_id)
             spent = ledger.insert(connection, usage) if usage is not None else None
             if answer is not None:
-                answer = replace(
-                    answer,
-                    content=content,
-                    reasoning=reasoning,
-                    status=status,
-                    error=error,
-                    hint=hint,
-                    model=model or answer.model,
-                    usage=spent,
-                )
-                messages.finish(connection, answer)
                 sessions.touch(connection, answer.session_id, title=title)
         if answer is None:
             raise NotFound(f"The answer {message_id!r} was deleted while it was written.", "Its usage has been kept.")
-        return answer
+        return replace(answer, usage=spent)
 
 
 def _session(
@@ -150,11 +149,9 @@ def _session(
     return sessions.fetch(connection, session_id)
 
 
-def _ask(
-    connection: Connection, session: Session, text: str, attached: Sequence[NewSource], provenance: Provenance
-) -> Message:
-    """Insert the question below the session's head, which nobody else can move before this commits."""
-    question = Message(
+def _question(connection: Connection, session: Session, text: str, provenance: Provenance) -> Message:
+    """The question below the session's head, which nobody else can move before this commits."""
+    return Message(
         id=new_id(),
         session_id=session.id,
         parent_id=session.head_id,
@@ -165,9 +162,6 @@ def _ask(
         provenance=provenance,
         siblings=messages.count_children(connection, session.head_id) + 1 if session.head_id else 1,
     )
-    messages.insert(connection, question)
-    given = sources.attach(connection, attached, session_id=session.id, message_id=question.id)
-    return replace(question, sources=given)
 
 
 def _follow(connection: Connection, session: Session, question: Message, answer: Message) -> str:
