@@ -11,7 +11,7 @@ import asyncio
 import os
 import queue
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator
 from concurrent.futures import Future
 from contextlib import aclosing
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -73,7 +73,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     return job.result()
 
 
-def iterate(source: AsyncIterator[T]) -> Iterator[T]:
+def iterate(source: AsyncIterator[T]) -> Generator[T, None, None]:
     """Walk an async iterator from synchronous code; leaving early stops it, and waits until it has unwound."""
     items: queue.SimpleQueue[_Item] = queue.SimpleQueue()
     ended = threading.Event()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import aclosing
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
@@ -122,7 +122,7 @@ class Squid:
         """`ask`, awaited from any event loop."""
         return await loop.call(self._answer(prompt, options))
 
-    def stream(self, prompt: str, **options: Unpack[Options]) -> Iterator[Event]:
+    def stream(self, prompt: str, **options: Unpack[Options]) -> Generator[Event, None, None]:
         """Ask and walk the events of the answer; leaving early stops it and keeps the partial answer."""
         return loop.iterate(self._events(prompt, options))
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from rich.console import Console
@@ -45,9 +46,9 @@ class Terminal:
     out: Console = field(default_factory=lambda: Console(soft_wrap=True, highlight=False))
     err: Console = field(default_factory=lambda: Console(stderr=True, soft_wrap=True, highlight=False))
 
-    def answer(self, events: Iterator[Event], told: Told, *, quiet: bool = False) -> None:
-        """Show an answer as it comes and note in `told` what it said; `quiet` only notes."""
-        with self.err.status("", spinner="dots") as status:
+    def answer(self, events: Generator[Event, None, None], told: Told, *, quiet: bool = False) -> None:
+        """Show an answer as it comes and note in `told` what it said; `quiet` only notes. Closes the events."""
+        with closing(events), self.err.status("", spinner="dots") as status:
             status.stop()
             for event in events:
                 if isinstance(event, Progress):

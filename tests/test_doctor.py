@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from squid_nb import doctor
 from squid_nb.config import Config
@@ -56,7 +57,7 @@ def rung(checks: list[Check], name: str) -> Check:
 
 
 def test_a_working_installation_has_no_failing_rung(tmp_path: Path, endpoint: str) -> None:
-    with opened(tmp_path / "history.duckdb", model__base_url=endpoint, model__api_key=SECRET) as squid:
+    with opened(tmp_path / "history.duckdb", model__base_url=endpoint, model__api_key=SecretStr(SECRET)) as squid:
         checks = doctor.check(squid)
     assert [check.name for check in checks if check.status == "fail"] == []
     assert not doctor.failed(checks)
@@ -76,7 +77,9 @@ def test_everything_that_is_not_well_has_a_remedy(tmp_path: Path) -> None:
 
 
 def test_a_refused_key_fails_and_is_not_shown(tmp_path: Path, endpoint: str) -> None:
-    with opened(tmp_path / "history.duckdb", model__base_url=endpoint, model__api_key="sk-wrong-0123456789") as squid:
+    with opened(
+        tmp_path / "history.duckdb", model__base_url=endpoint, model__api_key=SecretStr("sk-wrong-0123456789")
+    ) as squid:
         checks = doctor.check(squid)
     assert rung(checks, "model").status == "fail"
     assert "key" in rung(checks, "model").detail
@@ -84,14 +87,14 @@ def test_a_refused_key_fails_and_is_not_shown(tmp_path: Path, endpoint: str) -> 
 
 
 def test_settings_are_shown_with_their_origin_and_without_secrets(tmp_path: Path, endpoint: str) -> None:
-    with opened(tmp_path / "history.duckdb", model__base_url=endpoint, model__api_key=SECRET) as squid:
+    with opened(tmp_path / "history.duckdb", model__base_url=endpoint, model__api_key=SecretStr(SECRET)) as squid:
         check = rung(doctor.check(squid), "settings")
     assert "model.base_url" in check.detail
     assert SECRET not in check.detail
 
 
 def test_a_model_that_is_not_offered_is_a_warning_with_those_that_are(tmp_path: Path, endpoint: str) -> None:
-    settings = {"model__base_url": endpoint, "model__api_key": SECRET, "model__name": "huge"}
+    settings = {"model__base_url": endpoint, "model__api_key": SecretStr(SECRET), "model__name": "huge"}
     with opened(tmp_path / "history.duckdb", **settings) as squid:
         check = rung(doctor.check(squid), "model")
     assert check.status == "warn"

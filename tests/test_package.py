@@ -20,12 +20,12 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS: tuple[dict[str, set[str]], ...] = (
     {
         "magics": {"magics"},
-        "cli": {"__main__", "cli", "demo"},
+        "cli": {"__main__", "cli", "demo", "terminal"},
         "widgets": {"widgets"},
     },
     {"commands": {"commands", "doctor"}},
     {"squid": {"asking", "live", "sessions", "squid"}},
-    {"chat": {"chat", "ledger", "partial", "titles"}, "analytics": {"analytics"}},
+    {"chat": {"chat", "ledger", "partial", "titles"}, "analytics": {"analytics"}, "transfer": {"transfer"}},
     {
         "store": {"store"},
         "providers": {"providers"},
@@ -67,7 +67,7 @@ HOMES: dict[str, set[str]] = {
     "pydantic": {"config", "config_layers", "config_sections"},
     "portalocker": {"store"},
     "pydantic_settings": {"config", "config_layers"},
-    "rich": {"cli", "demo"},
+    "rich": {"demo", "terminal"},
     "traitlets": {"widgets"},
     "uuid6": {"store"},
     "xllamacpp": {"providers"},
