@@ -17,7 +17,10 @@ from squid_nb.events import Used
 from squid_nb.squid import Squid
 from squid_nb.store import Store
 
-SESSIONS = "session_id title tags model created_at updated_at messages input_tokens output_tokens cost_usd pinned archived owner"
+SESSIONS = (
+    "session_id title tags model created_at updated_at messages input_tokens output_tokens cost_usd pinned archived "
+    "owner"
+)
 MESSAGES = "session_id message_id parent_id role content status model door notebook created_at"
 USAGE = "calls input_tokens output_tokens reasoning_tokens cached_tokens cost_usd estimated"
 FILES = "sha256 name mime_type size_bytes versions uses first_used_at last_used_at"

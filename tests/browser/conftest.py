@@ -1,7 +1,7 @@
 """A real JupyterLab, driven in a real browser.
 
-Chromium comes from the system (`apt-get install chromium`) or from `SQUID_CHROMIUM`; without one these tests are skipped,
-and fail where `CI` is set.
+Chromium comes from the system (`apt-get install chromium`) or from `SQUID_CHROMIUM`; without one these tests are
+skipped, and fail where `CI` is set.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .lab import Lab, LabServer
+from .lab import ARTEFACTS, Lab, LabServer
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -25,7 +26,6 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-ARTEFACTS = Path(os.environ.get("SQUID_TEST_RESULTS", "test-results"))
 
 
 def _chromium() -> str:
@@ -59,18 +59,32 @@ def server(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Iterator[
 @pytest.fixture
 def lab(browser: Any, server: LabServer, request: pytest.FixtureRequest) -> Iterator[Lab]:
     """A fresh page; a picture of it is kept when the test fails."""
+    with _page(browser, server, request, request.node.name) as lab:
+        yield lab
+        lab.shut_down_kernels()
+
+
+@pytest.fixture
+def second_lab(browser: Any, server: LabServer, request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """A second browser at the same time."""
+    with _page(browser, server, request, f"{request.node.name}-second") as lab:
+        yield lab
+
+
+@contextmanager
+def _page(browser: Any, server: LabServer, request: pytest.FixtureRequest, name: str) -> Iterator[Lab]:
     context = browser.new_context(
         viewport={"width": 1280, "height": 900}, permissions=["clipboard-read", "clipboard-write"]
     )
-    page = context.new_page()
-    lab = Lab(page, server, name=request.node.name)
-    yield lab
-    report = getattr(request.node, "report", None)
-    if report is not None and report.failed:
-        ARTEFACTS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=ARTEFACTS / f"{lab.name}.png")
-    lab.shut_down_kernels()
-    context.close()
+    lab = Lab(context.new_page(), server, name=name)
+    try:
+        yield lab
+        report = getattr(request.node, "report", None)
+        if report is not None and report.failed:
+            ARTEFACTS.mkdir(parents=True, exist_ok=True)
+            lab.page.screenshot(path=ARTEFACTS / f"{lab.name}.png")
+    finally:
+        context.close()
 
 
 @pytest.hookimpl(wrapper=True)

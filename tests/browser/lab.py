@@ -6,6 +6,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,8 +17,10 @@ from types import TracebackType
 from typing import Any
 
 import nbformat
+from axe_playwright_python.sync_playwright import Axe
 
 READY_S = 90
+ARTEFACTS = Path(os.environ.get("SQUID_TEST_RESULTS", "test-results"))
 
 
 class LabServer:
@@ -166,6 +169,37 @@ class Lab:
             }"""
         )
 
+    def run_cell(self, cell: int, *, wait: bool = True) -> None:
+        """Run one cell, counted from 0."""
+        self.page.evaluate(
+            """(index) => {
+                const { content } = window.jupyterapp.shell.currentWidget;
+                content.activeCellIndex = index;
+                content.deselectAll();
+            }""",
+            cell,
+        )
+        self.command("notebook:run-cell")
+        if wait:
+            prompt = self.page.locator(".jp-Notebook .jp-Cell").nth(cell).locator(".jp-InputPrompt")
+            prompt.filter(has_text=re.compile(r"\[\d+\]")).wait_for()
+
+    def run_cells(self, count: int) -> None:
+        """Run the first cells, one after the other."""
+        for cell in range(count):
+            self.run_cell(cell)
+
+    def interrupt(self) -> None:
+        """Interrupt the kernel."""
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()")
+        self.wait_until_idle()
+
+    def copy(self, name: str) -> None:
+        """Put one of the project's notebooks where JupyterLab finds it."""
+        source = Path(__file__).parents[2] / "notebooks" / name
+        self.path = f"{self.name}.ipynb"
+        shutil.copy(source, self.server.notebooks / self.path)
+
     def save(self) -> None:
         """Save the notebook and wait until it is on disk."""
         self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
@@ -186,9 +220,60 @@ class Lab:
 
     def ask(self, text: str, chat: Any = None) -> None:
         """Type a question and send it with Enter."""
-        box = (chat or self.chat).get_by_role("textbox", name="Message")
+        box = self.message_box(chat)
         box.fill(text)
         box.press("Enter")
+
+    def message_box(self, chat: Any = None) -> Any:
+        """Where a question is typed."""
+        return (chat or self.chat).get_by_role("textbox", name="Message")
+
+    def attach(self, path: Path) -> None:
+        """Choose a file through the `Attach files` button."""
+        with self.page.expect_file_chooser() as chooser:
+            self.chat.get_by_role("button", name="Attach files").click()
+        chooser.value.set_files(path)
+
+    def said(self, chat: Any) -> list[str]:
+        """The questions in a transcript."""
+        return [text.strip() for text in chat.get_by_role("article", name="You").all_inner_texts()]
+
+    def tab_through(self, *, limit: int) -> list[str]:
+        """Names of the controls of the chat that the Tab key reaches from the focused one."""
+        reached = []
+        for _ in range(limit):
+            self.page.keyboard.press("Tab")
+            name = self.page.evaluate(
+                """() => {
+                    const one = document.activeElement;
+                    if (!one?.closest('[role=region]')) return null;
+                    return one.getAttribute('aria-label') || one.title || one.textContent.trim();
+                }"""
+            )
+            if name is None:
+                break
+            reached.append(name)
+        return reached
+
+    def narrow(self, width: int) -> None:
+        """Give the chat a side panel's width."""
+        self.chat.evaluate("(root, width) => { root.parentElement.style.width = `${width}px`; }", width)
+
+    def picture(self, name: str) -> None:
+        """Keep a picture of the chat among the test's artefacts."""
+        ARTEFACTS.mkdir(parents=True, exist_ok=True)
+        self.chat.first.screenshot(path=ARTEFACTS / f"{name}.png")
+
+    def scan(self, name: str) -> None:
+        """Fail on what axe-core finds wrong in the chat."""
+        results = Axe().run(self.page, context="[role=region][aria-label='Squid chat']")
+        found = [f"{one['id']}: {one['help']}" for one in results.response["violations"]]
+        assert not found, f"{name}: {found}"
+
+    def settle(self) -> None:
+        """Wait until no answer is under way and the kernel has let go of the database."""
+        self.chat.get_by_role("button", name="Send").first.wait_for()
+        self.page.wait_for_timeout(300)
 
     def answers(self, chat: Any = None) -> Any:
         """The model's messages in the transcript."""

@@ -1,0 +1,30 @@
+"""What every test stands on: nobody's own history, settings or keys, and the real weights where they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def nobodys_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Data and settings in a place of the test's own; no key and no endpoint from the environment."""
+    place = tmp_path_factory.mktemp("own")
+    monkeypatch.setenv("SQUID_DATA_DIR", str(place / "data"))
+    monkeypatch.setenv("SQUID_CONFIG_DIR", str(place / "config"))
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    yield
+    from squid_nb.squid import set_shared
+
+    set_shared(None)
+
+
+@pytest.fixture(scope="session")
+def weights() -> Path:
+    """The embedded model's weights, from the cache or fetched once."""
+    from squid_nb.providers.weights import ensure
+
+    return ensure()
