@@ -47,6 +47,7 @@ LAYERS: tuple[dict[str, set[str]], ...] = (
             "places",
             "records",
             "running_cell",
+            "untrusted",
         }
     },
 )
@@ -61,6 +62,7 @@ HOMES: dict[str, set[str]] = {
     "httpx_sse": {"providers"},
     "ipywidgets": {"widgets"},
     "keyring": {"config_layers"},
+    "markdown_it": {"untrusted"},
     "pandas": {"analytics", "store"},
     "platformdirs": {"places"},
     "psutil": {"store"},

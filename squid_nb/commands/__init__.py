@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .ask import ASK_ARGUMENTS, question_from
-from .completion import complete
+from .completion import complete, complete_arguments
 from .forms import code_in, json_in
 from .reading import add_arguments, leading_options, read, run, verb_named, verbs
 from .shown import Table, escape
@@ -22,6 +22,7 @@ __all__ = [
     "add_arguments",
     "code_in",
     "complete",
+    "complete_arguments",
     "escape",
     "json_in",
     "leading_options",

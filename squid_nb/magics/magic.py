@@ -1,0 +1,180 @@
+"""The magic itself: a line or a cell is read, then asked or run, shown, and returned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
+
+from .. import commands
+from ..commands import ASK_ARGUMENTS, Context, Question, Result, code_in, json_in, leading_options
+from ..commands.reading import parse_arguments, verb_named
+from ..errors import InvalidInput, SquidError
+from ..running_cell import here
+from ..squid import Squid, shared
+from .answer import NotebookAnswer, Shown
+from .names import own_names
+from .preview import preview_result
+from .streaming import Body, Told, screen_for
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from ..asking import Options
+
+__all__ = ["SquidMagics", "Stopped"]
+
+_HELP = ("-h", "--help")
+
+
+class Stopped(KeyboardInterrupt):
+    """An interrupt that tells in one sentence what became of the answer, instead of showing where it hit."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+@magics_class
+class SquidMagics(Magics):
+    """`%squid` and `%%squid`."""
+
+    shell: InteractiveShell
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        super().__init__(shell)
+        self._asked: dict[str, tuple[int | None, set[str]]] = {}
+
+    @no_var_expand
+    @line_cell_magic
+    def squid(self, line: str, cell: str | None = None) -> Any:
+        """Replaced below by the help of the verb table."""
+        silent = line.rstrip().endswith(";")
+        if silent:
+            line = line.rstrip()[:-1]
+        try:
+            squid = shared()
+            done = self._read(squid, line, cell)
+            if isinstance(done, Question) and done.dry_run:
+                done = preview_result(squid.preview(done.prompt, **done.options))
+            if isinstance(done, Question):
+                return self._ask(squid, done, silent=silent)
+        except SquidError as error:
+            raise UsageError(str(error)) from None
+        return None if silent else _shown(done)
+
+    def _read(self, squid: Squid, line: str, cell: str | None) -> Question | Result:
+        context = Context(door="magic", namespace=own_names(self.shell), provenance=here("magic"))
+        if cell is None and (line.lstrip().startswith("/") or not line.strip()):
+            return commands.read(squid, line, context)
+        taken, rest = leading_options(line, ASK_ARGUMENTS)
+        if set(taken) & set(_HELP):
+            return commands.read(squid, "help ask", context)
+        if cell is None:
+            text = rest
+        elif rest.strip():
+            raise InvalidInput(
+                f"{rest.strip()[:60]!r} is not an option of %%squid.", "The question goes into the lines below it."
+            )
+        else:
+            # IPython ends every cell with a line break that nobody typed.
+            text = cell.removesuffix("\n")
+        arguments = parse_arguments(verb_named("ask", door="magic"), taken, context)
+        return commands.question_from(squid, text, arguments, context)
+
+    def _ask(self, squid: Squid, question: Question, *, silent: bool) -> NotebookAnswer:
+        told = Told()
+        streams = question.stream and question.form in {"markdown", "text"}
+        screen = screen_for(self.shell, silent=silent, stream=streams, plain=question.form == "text")
+        options: Options = {**question.options, "rerun": self._is_rerun(question)}
+        try:
+            with closing(squid.stream(question.prompt, **options)) as events:
+                for event in events:
+                    told.take(event)
+                    screen.update(told, event)
+        except KeyboardInterrupt:
+            told.stopped = True
+        if told.started is not None:
+            squid.current = told.started.session_id
+        if told.stopped or told.failed is not None or told.started is None:
+            screen.finish(told)
+            raise _broken_off(told) from None
+        value, body = _in_form(told.text, question)
+        screen.finish(told, body=body)
+        record = squid.answer(told.started.message_id)
+        answer = NotebookAnswer(told.text, record, shown_in=self.shell.execution_count)
+        if question.output is not None:
+            self.shell.user_ns[question.output] = answer if value is None else value
+        return answer
+
+    def _is_rerun(self, question: Question) -> bool:
+        """Whether this may be a cell that runs again; the second round of a loop in one run is a new question."""
+        provenance = question.options["provenance"]
+        if provenance.cell_id is None:
+            return False
+        count, prompts = self._asked.get(provenance.cell_id, (None, set()))
+        if count != provenance.execution_count:
+            count, prompts = provenance.execution_count, set()
+        self._asked[provenance.cell_id] = count, prompts | {question.prompt}
+        return question.prompt not in prompts
+
+
+def _broken_off(told: Told) -> BaseException:
+    if told.stopped:
+        return Stopped("Stopped; what had arrived is kept." if told.text else "Stopped.")
+    if told.failed is None:
+        return UsageError("The answer ended before it began.")
+    return UsageError(f"{told.failed.message} {told.failed.hint}".strip())
+
+
+def _in_form(text: str, question: Question) -> tuple[Any, Body | None]:
+    """The value for `-o` and what is shown instead of the text; None for the answer itself.
+
+    Raises
+    ------
+    InvalidInput
+        When the answer does not have that form; it is kept in the history.
+    """
+    if question.form == "json":
+        value = json_in(text)
+        return value, Body("json", json.dumps(value, indent=2, ensure_ascii=False))
+    if question.form == "code":
+        code = code_in(text)
+        if not code:
+            raise InvalidInput("The answer holds no code.", "Ask again, or take it as text.")
+        return code, Body("python", code)
+    return None, None
+
+
+def _shown(result: Result) -> Any:
+    """What the cell's output shows of a verb: a DataFrame where the result is a table of history."""
+    if result.frame is not None and result.table is not None:
+        return result.frame()
+    return Shown(result)
+
+
+def _help_text(arguments: Sequence[commands.Argument]) -> str:
+    lines = [
+        "Ask the model, or run a command.",
+        "",
+        "    %squid Why is my groupby slow?        ask; @name attaches a variable, @path a file",
+        "    %squid /help                          run a command",
+        "    answer = %squid Summarise @df         keep the answer",
+        "    %%squid -m MODEL -f notes.md          ask with the lines of the cell",
+        "",
+        "{{name}} puts a plain value into the question; everything else is sent as it is. A ; at the end of the line",
+        "shows nothing. Interrupting the kernel stops the answer and keeps what has arrived.",
+        "",
+        "Options:",
+    ]
+    width = max(len(", ".join(one.names)) for one in arguments)
+    lines += [f"    {', '.join(one.names).ljust(width)}  {one.help}" for one in arguments]
+    lines += ["", "Commands:"]
+    lines += [f"    /{verb.name.ljust(10)} {verb.summary}" for verb in commands.verbs("magic")]
+    return "\n".join(lines)
+
+
+SquidMagics.squid.__doc__ = _help_text(ASK_ARGUMENTS)

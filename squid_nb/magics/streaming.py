@@ -1,0 +1,206 @@
+"""An answer as it comes: one display that is updated in a notebook, flowing text in a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..commands import escape
+from ..commands.shown import cost, count
+from ..events import Delta, Event, Failed, Finished, Notice, Progress, Reasoning, Started, Used
+from ..untrusted import safe_markdown
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+__all__ = ["Screen", "Told", "screen_for"]
+
+_INTERVAL_S = 0.1
+_CHARACTERS_A_SECOND = 400_000
+
+
+@dataclass
+class Told:
+    """What the events of one answer have said so far."""
+
+    started: Started | None = None
+    used: Used | None = None
+    finished: Finished | None = None
+    failed: Failed | None = None
+    progress: Progress | None = None
+    notices: list[str] = field(default_factory=list)
+    stopped: bool = False
+    _text: list[str] = field(default_factory=list)
+    _thought: int = 0
+
+    def take(self, event: Event) -> None:
+        """Remember what an event says."""
+        match event:
+            case Delta():
+                self._text.append(event.text)
+            case Reasoning():
+                self._thought += len(event.text.split())
+            case Started():
+                self.started = event
+            case Used():
+                self.used = event
+            case Finished():
+                self.finished = event
+            case Failed():
+                self.failed = event
+            case Progress():
+                self.progress = event
+            case Notice():
+                self.notices.append(event.text)
+
+    @property
+    def text(self) -> str:
+        """The answer so far."""
+        return "".join(self._text)
+
+    @property
+    def waiting(self) -> str:
+        """What goes on before the first word."""
+        if self._thought:
+            return f"Thinking… ({self._thought:,} words)"
+        if self.progress is not None:
+            done = f" {self.progress.fraction:.0%}" if self.progress.fraction is not None else ""
+            return f"{self.progress.text}{done}"
+        return f"Asking {self.started.model}…" if self.started else "…"
+
+    @property
+    def footer(self) -> str:
+        """One line about the answer: model, tokens, cost, and what should be known about it."""
+        parts = [self.started.model] if self.started else []
+        if self.used is not None:
+            estimated = self.used.method == "estimated"
+            parts.append(f"{count(self.used.input_tokens, estimated=estimated)} tokens in")
+            parts.append(f"{count(self.used.output_tokens, estimated=estimated)} out")
+            parts.append("cost unknown" if self.used.cost_usd is None else cost(self.used.cost_usd))
+        if self.started is not None and self.started.host == "history":
+            parts.append("stored answer")
+        if self.started is not None and self.started.omitted_messages:
+            parts.append(f"{self.started.omitted_messages:,} earlier messages left out")
+        parts += ["stopped"] if self.stopped else []
+        parts += ["broken off"] if self.failed is not None and self.text else []
+        return " · ".join([*parts, *self.notices])
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What is shown instead of the whole answer: its code, or its JSON."""
+
+    language: str
+    text: str
+
+    @property
+    def markdown(self) -> str:
+        """In a block whose fence is longer than any in it."""
+        return f"``````{self.language}\n{self.text}\n``````"
+
+
+class Screen(Protocol):
+    """Where an answer is shown."""
+
+    def update(self, told: Told, event: Event) -> None:
+        """Show what an event has changed."""
+
+    def finish(self, told: Told, *, body: Body | None = None) -> None:
+        """Show the final state; `body` replaces the text where the answer was asked for in another form."""
+
+
+def screen_for(shell: InteractiveShell, *, silent: bool, stream: bool, plain: bool) -> Screen:
+    """A screen for this shell.
+
+    Parameters
+    ----------
+    silent
+        Shows nothing.
+    stream
+        False waits until the answer is complete.
+    plain
+        Shows text as text.
+    """
+    if silent:
+        return _Nothing()
+    # Kernels have one; IPython in a terminal has none, and would print every update below the last one.
+    if getattr(shell, "kernel", None) is not None:
+        return _Notebook(shell, stream=stream, plain=plain)
+    return _Terminal(stream=stream)
+
+
+class _Nothing:
+    def update(self, told: Told, event: Event) -> None:
+        pass
+
+    def finish(self, told: Told, *, body: Body | None = None) -> None:
+        pass
+
+
+class _Notebook:
+    """One display, updated at most ten times a second, and more slowly the longer the answer is."""
+
+    def __init__(self, shell: InteractiveShell, *, stream: bool, plain: bool) -> None:
+        self._publish = shell.display_pub.publish
+        self._stream = stream
+        self._plain = plain
+        self._display_id = uuid.uuid4().hex
+        self._shown = False
+        self._next = 0.0
+
+    def update(self, told: Told, event: Event) -> None:
+        if self._shown and (time.monotonic() < self._next or (isinstance(event, Delta) and not self._stream)):
+            return
+        text = told.text if self._stream else ""
+        self._show(text or f"*{escape(told.waiting)}*", text or told.waiting)
+        self._next = time.monotonic() + max(_INTERVAL_S, len(text) / _CHARACTERS_A_SECOND)
+
+    def finish(self, told: Told, *, body: Body | None = None) -> None:
+        markdown, plain = (told.text, told.text) if body is None else (body.markdown, body.text)
+        footer = f"*{escape(told.footer)}*" if told.footer else ""
+        self._show(f"{markdown}\n\n{footer}".strip(), f"{plain}\n\n{told.footer}".strip())
+
+    def _show(self, markdown: str, plain: str) -> None:
+        bundle: dict[str, Any] = {"text/plain": plain}
+        if not self._plain:
+            bundle["text/markdown"] = safe_markdown(markdown)
+        self._publish(bundle, transient={"display_id": self._display_id}, update=self._shown)
+        self._shown = True
+
+
+class _Terminal:
+    """Flowing text. Control characters of a model are left out: they could drive the terminal."""
+
+    def __init__(self, *, stream: bool) -> None:
+        self._stream = stream
+        self._waiting = ""
+
+    def update(self, told: Told, event: Event) -> None:
+        if isinstance(event, Delta) and self._stream:
+            self._clear()
+            self._write(event.text)
+        elif isinstance(event, (Progress, Reasoning)) and sys.stdout.isatty() and not told.text:
+            self._clear()
+            self._waiting = told.waiting
+            self._write(self._waiting)
+
+    def finish(self, told: Told, *, body: Body | None = None) -> None:
+        self._clear()
+        if body is not None or not self._stream:
+            self._write(told.text if body is None else body.text)
+        if told.text:
+            self._write("\n")
+        if told.footer:
+            self._write(f"[{told.footer}]\n")
+
+    def _clear(self) -> None:
+        if self._waiting:
+            sys.stdout.write("\r" + " " * len(self._waiting) + "\r")
+            self._waiting = ""
+
+    def _write(self, text: str) -> None:
+        sys.stdout.write("".join(char for char in text if char in "\n\t" or char.isprintable()))
+        sys.stdout.flush()
