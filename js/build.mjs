@@ -1,6 +1,7 @@
 // Bundles the widget for anywidget: one ES module and one stylesheet. `--dev` serves the harness in dev/ instead.
-import { gzipSync } from "node:zlib";
+
 import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 
 const dev = process.argv.includes("--dev");

@@ -14,9 +14,27 @@ export interface Options {
 }
 
 const MODELS = [
-  { id: "SmolLM2-135M-Instruct", provider: "embedded", host: "in process", context_tokens: 8192, loaded: true },
-  { id: "llama3.2:3b", provider: "openai", host: "http://localhost:11434", context_tokens: 131_072, loaded: null },
-  { id: "qwen3:8b", provider: "openai", host: "http://localhost:11434", context_tokens: 32_768, loaded: null },
+  {
+    id: "SmolLM2-135M-Instruct",
+    provider: "embedded",
+    host: "in process",
+    context_tokens: 8192,
+    loaded: true,
+  },
+  {
+    id: "llama3.2:3b",
+    provider: "openai",
+    host: "http://localhost:11434",
+    context_tokens: 131_072,
+    loaded: null,
+  },
+  {
+    id: "qwen3:8b",
+    provider: "openai",
+    host: "http://localhost:11434",
+    context_tokens: 32_768,
+    loaded: null,
+  },
 ];
 
 const VERBS = ["/new", "/open", "/search", "/sessions", "/rename", "/help"];
@@ -36,12 +54,13 @@ export class FakeTransport implements Transport {
     const results: { [K in Verb]: () => Calls[K]["result"] } = {
       hello: () => this.#hello(),
       "session.open": () => this.#hello(),
-      messages: () => ({ items: samples["chat"]?.() ?? [], cursor: null }),
+      messages: () => ({ items: samples.chat?.() ?? [], cursor: null }),
       "session.new": () => ({ session: null }),
       "session.rename": () => ({ ...session(), title: (args as { title: string }).title }),
       models: () => MODELS,
       "model.set": () => ({ model: (args as { model: string }).model }),
-      complete: () => complete((args as { text: string; cursor: number }).text, (args as { cursor: number }).cursor),
+      complete: () =>
+        complete((args as { text: string; cursor: number }).text, (args as { cursor: number }).cursor),
       command: () => ({ markdown: "**Commands**: `/new`, `/search words`, `/rename title`" }),
     };
     return results[verb]();
@@ -88,7 +107,12 @@ export class FakeTransport implements Transport {
       else await breathe();
     }
     const tokens = { input_tokens: 412, output_tokens: spoken, reasoning_tokens: null, cached_tokens: null };
-    listener({ type: "used", ...tokens, cost_usd: null, method: this.#stopped.has(id) ? "estimated" : "measured" });
+    listener({
+      type: "used",
+      ...tokens,
+      cost_usd: null,
+      method: this.#stopped.has(id) ? "estimated" : "measured",
+    });
     const status = this.#stopped.has(id) ? "stopped" : "complete";
     listener({ type: "finished", ...ids, status, first_token_ms: 120, duration_ms: spoken * 7 });
   }
@@ -138,7 +162,11 @@ function* words({ tokens, kind }: Options): Generator<string> {
     return;
   }
   const unit =
-    kind === "code" ? 'rows = [row for row in table if row["price"] > 10]\n' : kind === "list" ? "- one more point to make\n" : `${ANSWER}\n\n`;
+    kind === "code"
+      ? 'rows = [row for row in table if row["price"] > 10]\n'
+      : kind === "list"
+        ? "- one more point to make\n"
+        : `${ANSWER}\n\n`;
   const pieces = unit.match(/\s*\S+|\s+$/g) ?? [];
   if (kind === "code") yield all;
   for (let count = 0; count < tokens; count += 1) yield pieces[count % pieces.length] ?? "";
@@ -147,8 +175,13 @@ function* words({ tokens, kind }: Options): Generator<string> {
 function complete(text: string, cursor: number) {
   const start = Math.max(text.lastIndexOf("@", cursor - 1), text.startsWith("/") ? 0 : -1);
   const typed = text.slice(start, cursor);
-  const found = [...VERBS.map((verb) => ({ text: verb, type: "command" })), ...NAMES.map((name) => ({ text: `@${name}`, type: "DataFrame" }))];
-  const matches = found.filter((match) => match.text.startsWith(typed)).map((match) => ({ ...match, label: match.text }));
+  const found = [
+    ...VERBS.map((verb) => ({ text: verb, type: "command" })),
+    ...NAMES.map((name) => ({ text: `@${name}`, type: "DataFrame" })),
+  ];
+  const matches = found
+    .filter((match) => match.text.startsWith(typed))
+    .map((match) => ({ ...match, label: match.text }));
   return { start, end: cursor, matches };
 }
 
@@ -164,4 +197,3 @@ function breathe(): Promise<void> {
     port2.postMessage(null);
   });
 }
-

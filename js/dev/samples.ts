@@ -60,7 +60,15 @@ export function usage(fields: Partial<Usage> = {}): Usage {
 }
 
 function source(name: string, mime_type: string, size_bytes: number): Source {
-  const ids = { id: name, session_id: "s1", message_id: "m", sha256: "", created_at: "", detail: {}, text: null };
+  const ids = {
+    id: name,
+    session_id: "s1",
+    message_id: "m",
+    sha256: "",
+    created_at: "",
+    detail: {},
+    text: null,
+  };
   return { ...ids, kind: "file", name, mime_type, size_bytes };
 }
 
@@ -87,8 +95,13 @@ export function answer(content: string, fields: Partial<Message> = {}): Message 
 export const samples: Record<string, () => Message[]> = {
   empty: () => [],
   chat: () => [
-    question("Why is my groupby so slow?", [source("sales.csv", "text/csv", 48_213), source("etl.ipynb", "application/json", 9120)]),
-    answer(ANSWER, { reasoning: "The user has a DataFrame with a groupby and an apply. The apply is the usual suspect." }),
+    question("Why is my groupby so slow?", [
+      source("sales.csv", "text/csv", 48_213),
+      source("etl.ipynb", "application/json", 9120),
+    ]),
+    answer(ANSWER, {
+      reasoning: "The user has a DataFrame with a groupby and an apply. The apply is the usual suspect.",
+    }),
   ],
   failed: () => [
     question("Summarise the error log"),
@@ -111,12 +124,21 @@ export const samples: Record<string, () => Message[]> = {
     answer("Three timeouts and one **refused key**.", {
       model: "gpt-4.1-mini",
       host: "https://api.openai.com",
-      usage: usage({ model: "gpt-4.1-mini", host: "https://api.openai.com", cost_usd: 0.000_41, method: "estimated" }),
+      usage: usage({
+        model: "gpt-4.1-mini",
+        host: "https://api.openai.com",
+        cost_usd: 0.000_41,
+        method: "estimated",
+      }),
     }),
   ],
   long: () =>
     Array.from({ length: 20 }, (_, index) => [
       question(`Question ${index + 1}: how do I read part ${index + 1} of the file?`),
-      answer(index % 3 === 0 ? ANSWER : `Part ${index + 1} is read with \`duckdb.sql("from 'part${index + 1}.csv'")\`.`),
+      answer(
+        index % 3 === 0
+          ? ANSWER
+          : `Part ${index + 1} is read with \`duckdb.sql("from 'part${index + 1}.csv'")\`.`,
+      ),
     ]).flat(),
 };

@@ -29,7 +29,10 @@ export class CodeBlock {
 
   /** Shows code that may still grow. */
   update(code: string): void {
-    if (code.length <= LIVE_HIGHLIGHT) return this.finish(code);
+    if (code.length <= LIVE_HIGHLIGHT) {
+      this.finish(code);
+      return;
+    }
     if (this.#shown !== "" && code.startsWith(this.#shown) && this.#shown.length > LIVE_HIGHLIGHT) {
       this.#code.append(code.slice(this.#shown.length));
     } else {
@@ -67,7 +70,7 @@ function button(action: CodeAction, label: string): HTMLButtonElement {
   const element = document.createElement("button");
   element.type = "button";
   element.className = "squid-iconbutton";
-  element.dataset["squidAction"] = action;
+  element.dataset.squidAction = action;
   element.title = label;
   element.setAttribute("aria-label", label);
   element.innerHTML = iconMarkup(action);
@@ -75,11 +78,13 @@ function button(action: CodeAction, label: string): HTMLButtonElement {
 }
 
 /** What a click inside rendered Markdown asks for, or null when it was on neither button. */
-export function codeActionAt(target: EventTarget | null): { action: CodeAction; code: string; button: HTMLElement } | null {
+export function codeActionAt(
+  target: EventTarget | null,
+): { action: CodeAction; code: string; button: HTMLElement } | null {
   if (!(target instanceof Element)) return null;
   const button = target.closest<HTMLElement>("[data-squid-action]");
   const code = button?.closest(".squid-code")?.querySelector("code")?.textContent;
-  const action = button?.dataset["squidAction"];
+  const action = button?.dataset.squidAction;
   if (!button || code == null || (action !== "copy" && action !== "insert")) return null;
   return { action, code, button };
 }

@@ -23,7 +23,10 @@ export interface KeyState {
   complete: boolean;
 }
 
-export type Key = Pick<KeyboardEvent, "key" | "keyCode" | "isComposing" | "shiftKey" | "ctrlKey" | "metaKey" | "altKey">;
+export type Key = Pick<
+  KeyboardEvent,
+  "key" | "keyCode" | "isComposing" | "shiftKey" | "ctrlKey" | "metaKey" | "altKey"
+>;
 
 /** Safari reports the Enter that ends a composition with `isComposing` false and this code. */
 const IME_KEY_CODE = 229;

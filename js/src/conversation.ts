@@ -3,7 +3,7 @@
  * transport and no DOM.
  */
 
-import { type ReadonlySignal, type Signal, computed, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import {
   applyEvent,
   blankMessage,
@@ -33,6 +33,7 @@ import type {
   ModelInfo,
   SendKey,
   Source,
+  Started,
 } from "./wire.js";
 
 export interface Problem {
@@ -188,16 +189,21 @@ export class Conversation {
   }
 
   lastQuestion(): string | null {
-    const question = this.entries.value.findLast((entry) => entry.kind === "turn" && entry.message.role === "user");
+    const question = this.entries.value.findLast(
+      (entry) => entry.kind === "turn" && entry.message.role === "user",
+    );
     return question?.kind === "turn" ? question.message.content : null;
   }
 
-  #ask(key: string, args: { prompt: string; again: string | null; attachments: Attachment[] }, questionKey: string | null) {
+  #ask(
+    key: string,
+    args: { prompt: string; again: string | null; attachments: Attachment[] },
+    questionKey: string | null,
+  ) {
     this.problem.value = null;
     this.status.value = "Squid is answering.";
-    const asking = this.#transport.ask(
-      { ...args, session_id: this.sessionId.value, model: null },
-      (event) => this.#onEvent(key, event, questionKey),
+    const asking = this.#transport.ask({ ...args, session_id: this.sessionId.value, model: null }, (event) =>
+      this.#onEvent(key, event, questionKey),
     );
     this.entries.value = change(this.entries.value, key, { ask: asking.id });
     void asking.done.then(() => this.#onEnd(key));
@@ -241,15 +247,16 @@ export class Conversation {
   #onPush(push: Push): void {
     switch (push.kind) {
       case "connection":
-        return this.#onConnection(push.state);
+        this.#onConnection(push.state);
+        break;
       case "open":
-        return this.#onOpen(push.session_id);
+        this.#onOpen(push.session_id);
+        break;
       case "change":
         if (push.session_id === this.sessionId.value) void this.#refresh();
-        return;
+        break;
       case "live":
         if (push.session_id === this.sessionId.value) this.#onLive(push);
-        return;
     }
   }
 
@@ -272,13 +279,22 @@ export class Conversation {
   #onLive({ message_id, event, ask }: Push & { kind: "live" }): void {
     if (event.type === "titled") this.title.value = event.title;
     const turn = findTurn(this.entries.value, message_id);
-    if (turn !== undefined && turn.body.done && isStreaming(turn)) return void this.#refresh();
-    if (turn !== undefined) return this.#onEvent(turn.key, event);
-    if (event.type !== "started") return;
+    // A partial text from the database, of which this page has missed a part: read it again.
+    if (turn !== undefined && isStreaming(turn) && turn.body.done) void this.#refresh();
+    else if (turn !== undefined) this.#onEvent(turn.key, event);
+    else if (event.type === "started") this.#onLiveStart(message_id, event, ask);
+  }
+
+  #onLiveStart(message_id: string, event: Started, ask: string | null): void {
     const answer = { ...liveTurn({ id: message_id, session_id: event.session_id }, this.#frame), ask };
     const siblingOf = event.question_id;
     const rest = this.entries.value.filter(
-      (entry) => !(entry.kind === "turn" && entry.message.role === "assistant" && entry.message.parent_id === siblingOf),
+      (entry) =>
+        !(
+          entry.kind === "turn" &&
+          entry.message.role === "assistant" &&
+          entry.message.parent_id === siblingOf
+        ),
     );
     this.entries.value = [...rest, answer];
     this.#onEvent(answer.key, event);
@@ -326,7 +342,8 @@ export class Conversation {
     try {
       return await call;
     } catch (error) {
-      const { message, hint } = error instanceof TransportError ? error : { message: String(error), hint: "" };
+      const { message, hint } =
+        error instanceof TransportError ? error : { message: String(error), hint: "" };
       if (this.connection.value !== "gone") this.problem.value = { message, hint };
       return null;
     }
@@ -341,7 +358,14 @@ function questionOf(entries: readonly Entry[], answer: Turn): Turn | undefined {
 
 function pendingSource({ name, mime_type, data }: Attachment): Source {
   const blank = { id: newId(), session_id: "", message_id: "", sha256: "", detail: {}, text: null };
-  return { ...blank, kind: "file", name, mime_type, size_bytes: data.byteLength, created_at: new Date().toISOString() };
+  return {
+    ...blank,
+    kind: "file",
+    name,
+    mime_type,
+    size_bytes: data.byteLength,
+    created_at: new Date().toISOString(),
+  };
 }
 
 function announcement(message: Message): string {

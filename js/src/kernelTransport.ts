@@ -124,18 +124,21 @@ export class KernelTransport implements Transport {
     this.#become("live");
     switch (message.kind) {
       case "reply":
-        return this.#settle(message);
+        this.#settle(message);
+        break;
       case "event":
-        return this.#deliver(message.id, message.seq, message.event);
+        this.#deliver(message.id, message.seq, message.event);
+        break;
       case "end":
         this.#running.get(message.id)?.done();
         this.#running.delete(message.id);
         this.#foreign.delete(message.id);
-        return;
+        break;
       case "live":
-        return this.#push({ ...message, ask: null });
+        this.#push({ ...message, ask: null });
+        break;
       case "change":
-        return this.#push(message);
+        this.#push(message);
     }
   }
 
@@ -143,7 +146,10 @@ export class KernelTransport implements Transport {
     const waiting = this.#waiting.get(message.id);
     if (waiting === undefined) return;
     this.#waiting.delete(message.id);
-    if (!message.ok) return waiting.reject(new TransportError(message.error));
+    if (!message.ok) {
+      waiting.reject(new TransportError(message.error));
+      return;
+    }
     if (waiting.verb === "hello" || waiting.verb === "session.open") {
       for (const live of (message.result as Hello).live) {
         if (live.ask && !this.#running.has(live.ask)) this.#foreign.set(live.ask, { ...live, seq: -1 });

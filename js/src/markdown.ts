@@ -15,7 +15,19 @@ const REMOTE_IMAGE = /^https?:/i;
 
 const SANITIZE = {
   USE_PROFILES: { html: true, mathMl: true },
-  FORBID_TAGS: ["style", "form", "input", "button", "textarea", "select", "img", "svg", "iframe", "object", "embed"],
+  FORBID_TAGS: [
+    "style",
+    "form",
+    "input",
+    "button",
+    "textarea",
+    "select",
+    "img",
+    "svg",
+    "iframe",
+    "object",
+    "embed",
+  ],
   FORBID_ATTR: ["id", "name", "srcset", "src", "action", "formaction", "background", "poster"],
   ADD_ATTR: ["target"],
   ALLOW_DATA_ATTR: true,
@@ -76,7 +88,8 @@ export function render(blocks: Token[]): DocumentFragment {
   const fragment = purify.sanitize(marked.parser(blocks), SANITIZE);
   for (const pre of fragment.querySelectorAll("pre")) pre.replaceWith(codeBlock(pre));
   for (const span of fragment.querySelectorAll<HTMLElement>("[data-squid-image]")) {
-    span.replaceWith(imagePlaceholder(span));
+    // A button inside a link would be two controls in one.
+    span.replaceWith(span.closest("a") === null ? imagePlaceholder(span) : (span.textContent ?? ""));
   }
   for (const table of fragment.querySelectorAll("table")) wrapTable(table);
   return fragment;
@@ -88,14 +101,14 @@ export function renderMarkdown(source: string): DocumentFragment {
 }
 
 function codeBlock(pre: HTMLElement): HTMLElement {
-  const block = new CodeBlock(pre.dataset["squidLanguage"] ?? "");
+  const block = new CodeBlock(pre.dataset.squidLanguage ?? "");
   block.finish(pre.textContent ?? "");
   return block.element;
 }
 
 /** Loading a picture tells its host who reads what, so a person decides. */
 function imagePlaceholder(span: HTMLElement): HTMLElement {
-  const url = span.dataset["squidImage"] ?? "";
+  const url = span.dataset.squidImage ?? "";
   const label = span.textContent ?? "image";
   const button = document.createElement("button");
   button.type = "button";

@@ -28,10 +28,11 @@ const blockMaths: TokenizerExtension = {
   tokenizer(source) {
     if (!BLOCK.test(source)) return undefined;
     const match = DOLLARS.exec(source) ?? BRACKETS.exec(source);
-    if (match?.[1] !== undefined) return { type: "maths", raw: match[0], text: match[1].trim(), display: true };
+    if (match?.[1] !== undefined)
+      return { type: "maths", raw: match[0], text: match[1].trim(), display: true };
     // Its lines stay together until the closing mark arrives, else a line that begins with "-" becomes a list.
     const open = UNCLOSED.exec(source)?.[0] ?? source;
-    return { type: "paragraph", raw: open, text: open.trim(), tokens: this.lexer.inline(open.trim()) };
+    return { type: "openMaths", raw: open, tokens: this.lexer.inline(open.trim()) };
   },
 };
 
@@ -59,7 +60,13 @@ export const maths: MarkedExtension = {
       name: "maths",
       renderer(token) {
         const { text, display } = token as Maths;
-        return display ? `<div class="squid-formula">${toMathML(text, true)}</div>` : toMathML(text, false);
+        return display ? `<span class="squid-formula">${toMathML(text, true)}</span>` : toMathML(text, false);
+      },
+    },
+    {
+      name: "openMaths",
+      renderer(token) {
+        return `<p>${this.parser.parseInline(token.tokens ?? [])}</p>\n`;
       },
     },
   ],

@@ -87,7 +87,9 @@ interface Place {
 }
 
 function isEditorView(view: unknown): view is EditorView {
-  return typeof view === "object" && view !== null && "dispatch" in view && "state" in view && "focus" in view;
+  return (
+    typeof view === "object" && view !== null && "dispatch" in view && "state" in view && "focus" in view
+  );
 }
 
 /** Polls once per frame for what another part of the page is about to make. */

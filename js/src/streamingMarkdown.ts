@@ -60,7 +60,10 @@ export class StreamingMarkdown {
     if (this.#queue === "" && this.#source === null) return;
     const started = performance.now();
     this.#step();
-    if (this.#queue === "" && this.#source !== null) return this.#conclude(this.#source);
+    if (this.#queue === "" && this.#source !== null) {
+      this.#conclude(this.#source);
+      return;
+    }
     const took = performance.now() - started;
     // Slices of a backlog are all needed; only the repeated rendering of the same open end has to be rationed.
     const wait = this.#queue !== "" ? BREATH_MS : took > FREE_MS ? took * REST : 0;

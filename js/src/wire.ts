@@ -79,16 +79,7 @@ export interface Failed {
   message_id: string | null;
 }
 
-export type AnswerEvent =
-  | Started
-  | Delta
-  | Reasoning
-  | Progress
-  | Notice
-  | Used
-  | Titled
-  | Finished
-  | Failed;
+export type AnswerEvent = Started | Delta | Reasoning | Progress | Notice | Used | Titled | Finished | Failed;
 
 // Records
 
@@ -279,7 +270,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isEvent(value: unknown): value is AnswerEvent {
-  return isRecord(value) && EVENT_TYPES.has(value["type"]);
+  return isRecord(value) && EVENT_TYPES.has(value.type);
 }
 
 /** The message behind unknown content, or null for what this version does not understand. */
@@ -290,15 +281,15 @@ export function readIncoming(content: unknown): Incoming | null {
   switch (kind) {
     case "reply":
       if (typeof id !== "string") return null;
-      return content["ok"] === true || isRecord(content["error"]) ? message : null;
+      return content.ok === true || isRecord(content.error) ? message : null;
     case "event":
-      return typeof id === "string" && typeof content["seq"] === "number" && isEvent(event) ? message : null;
+      return typeof id === "string" && typeof content.seq === "number" && isEvent(event) ? message : null;
     case "end":
       return typeof id === "string" ? message : null;
     case "change":
-      return typeof content["session_id"] === "string" ? message : null;
+      return typeof content.session_id === "string" ? message : null;
     case "live":
-      return typeof content["message_id"] === "string" && isEvent(event) ? message : null;
+      return typeof content.message_id === "string" && isEvent(event) ? message : null;
     default:
       return null;
   }

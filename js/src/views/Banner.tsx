@@ -20,7 +20,13 @@ export function Banner({ kind, children, action, onDismiss }: Props) {
         </button>
       )}
       {onDismiss && (
-        <button type="button" class="squid-iconbutton" aria-label="Dismiss" title="Dismiss" onClick={onDismiss}>
+        <button
+          type="button"
+          class="squid-iconbutton"
+          aria-label="Dismiss"
+          title="Dismiss"
+          onClick={onDismiss}
+        >
           <Icon name="close" />
         </button>
       )}

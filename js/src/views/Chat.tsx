@@ -39,9 +39,11 @@ export function Chat({ conversation, host }: Props) {
     focusBox();
   };
   const onCode = async (action: CodeAction, code: string, button: HTMLElement) => {
-    const done = action === "copy" ? ((await copyText(code)) ? "copied" : "nothing") : await host.insertCode(code);
+    const done =
+      action === "copy" ? ((await copyText(code)) ? "copied" : "nothing") : await host.insertCode(code);
     conversation.status.value = OUTCOMES[done];
-    if (done === "clipboard" || done === "nothing") conversation.problem.value = { message: OUTCOMES[done], hint: "" };
+    if (done === "clipboard" || done === "nothing")
+      conversation.problem.value = { message: OUTCOMES[done], hint: "" };
     confirm(button, OUTCOMES[done]);
   };
   const newChat = async () => {
@@ -82,7 +84,13 @@ export function Chat({ conversation, host }: Props) {
           editable={conversation.sessionId.value !== null}
           onRename={(title) => void conversation.rename(title)}
         />
-        <button type="button" class="squid-button squid-new" aria-label="New chat" title="New chat" onClick={newChat}>
+        <button
+          type="button"
+          class="squid-button squid-new"
+          aria-label="New chat"
+          title="New chat"
+          onClick={newChat}
+        >
           <Icon name="plus" />
           <span>New chat</span>
         </button>
@@ -133,10 +141,10 @@ const CONFIRM_MS = 1600;
 
 /** A short sign on the button itself that it worked. */
 function confirm(button: HTMLElement, title: string): void {
-  button.dataset["squidDone"] = "true";
+  button.dataset.squidDone = "true";
   button.title = title;
   setTimeout(() => {
-    delete button.dataset["squidDone"];
+    delete button.dataset.squidDone;
     button.title = button.getAttribute("aria-label") ?? "";
   }, CONFIRM_MS);
 }

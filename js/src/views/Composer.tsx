@@ -41,7 +41,10 @@ export function Composer({ conversation, draft, attachments, onFiles, children }
       return;
     }
     draft.value = "";
-    if (COMMAND.test(text)) return void run(conversation, text.trim());
+    if (COMMAND.test(text)) {
+      void run(conversation, text.trim());
+      return;
+    }
     const files = attachments.value;
     attachments.value = [];
     conversation.send(text.trim(), files);
@@ -70,8 +73,15 @@ export function Composer({ conversation, draft, attachments, onFiles, children }
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const match = completion?.matches[selected];
-    const complete = match !== undefined && text.slice(completion?.start, completion?.end) === match.text.trim();
-    const state = { sendKey: conversation.sendKey.value, empty: text === "", busy, popup: completion !== null, complete };
+    const complete =
+      match !== undefined && text.slice(completion?.start, completion?.end) === match.text.trim();
+    const state = {
+      sendKey: conversation.sendKey.value,
+      empty: text === "",
+      busy,
+      popup: completion !== null,
+      complete,
+    };
     const run = act[composerAction(event, state)];
     if (run === undefined) return;
     event.preventDefault();

@@ -23,7 +23,10 @@ export function EmptyState({ host, onPick }: Props) {
           <li key={title}>
             <button type="button" onClick={() => onPick(prompt)}>
               <strong>{title}</strong>
-              <span>{prompt.trim()}{/[.?:]$/.test(prompt.trim()) ? "" : " …"}</span>
+              <span>
+                {prompt.trim()}
+                {/[.?:]$/.test(prompt.trim()) ? "" : " …"}
+              </span>
             </button>
           </li>
         ))}

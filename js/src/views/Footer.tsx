@@ -8,7 +8,8 @@ export function Footer({ message }: { message: Message }) {
   if (model) parts.push({ text: model, title: host ? `Answered by ${model}, ${place(host)}` : model });
   if (usage !== null) {
     parts.push({ text: usageTokens(usage), title: TOKENS[usage.method] });
-    if (usage.duration_ms !== null) parts.push({ text: duration(usage.duration_ms), title: timing(usage.first_token_ms) });
+    if (usage.duration_ms !== null)
+      parts.push({ text: duration(usage.duration_ms), title: timing(usage.first_token_ms) });
     const price = usage.cost_usd !== null && usage.method === "estimated" ? "~" : "";
     const text = cost(usage.cost_usd, usage.host || host || "");
     parts.push({ text: text.startsWith("$") ? price + text : text, title: COST });
@@ -38,5 +39,7 @@ function place(host: string): string {
 }
 
 function timing(firstToken: number | null): string {
-  return firstToken === null ? "Time to the last word" : `Time to the last word; the first came after ${duration(firstToken)}`;
+  return firstToken === null
+    ? "Time to the last word"
+    : `Time to the last word; the first came after ${duration(firstToken)}`;
 }

@@ -4,10 +4,10 @@ import { size } from "../format.js";
 import type { Source } from "../wire.js";
 import { Footer } from "./Footer.js";
 import { Icon } from "./Icon.js";
-import { Prose } from "./Prose.js";
 import { ProgressLine } from "./ProgressLine.js";
-import { withCode } from "./withCode.js";
+import { Prose } from "./Prose.js";
 import { ReasoningView } from "./ReasoningView.js";
+import { withCode } from "./withCode.js";
 
 interface Props {
   turn: Turn;
@@ -33,7 +33,11 @@ export function MessageView({ turn, onRetry, canRetry }: Props) {
         </span>
       )}
       <div class="squid-content">
-        {mine ? <p class="squid-question">{message.content}</p> : <Answer turn={turn} streaming={streaming} />}
+        {mine ? (
+          <p class="squid-question">{message.content}</p>
+        ) : (
+          <Answer turn={turn} streaming={streaming} />
+        )}
         {message.sources.length > 0 && <Sources sources={message.sources} />}
         {!mine && !streaming && <Outcome turn={turn} onRetry={onRetry} canRetry={canRetry} />}
         {!mine && !streaming && <Footer message={message} />}
@@ -53,7 +57,9 @@ function Answer({ turn, streaming }: { turn: Turn; streaming: boolean }) {
           {text}
         </p>
       ))}
-      {!turn.reasoning.empty && <ReasoningView text={turn.reasoning} thinking={streaming && turn.body.empty} />}
+      {!turn.reasoning.empty && (
+        <ReasoningView text={turn.reasoning} thinking={streaming && turn.body.empty} />
+      )}
       {turn.progress.value !== null && <ProgressLine progress={turn.progress.value} />}
       {waiting && <Thinking />}
       <Prose body={turn.body} />

@@ -16,8 +16,8 @@ export function Notices({ conversation }: { conversation: Conversation }) {
       )}
       {connection.value === "silent" && (
         <Banner kind="info">
-          The kernel does not answer; it may be busy. If it was restarted, run this cell again to reconnect; nothing is
-          lost.
+          The kernel does not answer; it may be busy. If it was restarted, run this cell again to reconnect;
+          nothing is lost.
         </Banner>
       )}
       {problem.value !== null && (

@@ -90,13 +90,18 @@ function entriesBelow(entries: Entry[]): number {
 }
 
 /** Loading earlier messages keeps what is being read where it is. */
-function useStableTop(conversation: Conversation, scroller: { current: HTMLDivElement | null }, entries: Entry[]) {
+function useStableTop(
+  conversation: Conversation,
+  scroller: { current: HTMLDivElement | null },
+  entries: Entry[],
+) {
   const height = useRef<number | null>(null);
   const first = entries[0]?.key;
   // biome-ignore lint/correctness/useExhaustiveDependencies: it runs when the first entry has changed
   useLayoutEffect(() => {
     const element = scroller.current;
-    if (element !== null && height.current !== null) element.scrollTop += element.scrollHeight - height.current;
+    if (element !== null && height.current !== null)
+      element.scrollTop += element.scrollHeight - height.current;
     height.current = null;
   }, [first, scroller]);
   return () => {

@@ -15,7 +15,9 @@ const WAIT_MS = 60;
 const WANTED = /^\/\S*(?: [^\n]*)?$|(?:^|\s)@[^\s@]*$/;
 
 /** Completions for verbs and names; the last question wins, late answers to earlier ones are dropped. */
-export function useCompletion(ask: (text: string, cursor: number) => Promise<Completion | null>): CompletionState {
+export function useCompletion(
+  ask: (text: string, cursor: number) => Promise<Completion | null>,
+): CompletionState {
   const [completion, setCompletion] = useState<Completion | null>(null);
   const [selected, setSelected] = useState(0);
   const asked = useRef(0);
@@ -28,7 +30,10 @@ export function useCompletion(ask: (text: string, cursor: number) => Promise<Com
     setCompletion(null);
   };
   const update = (text: string, cursor: number) => {
-    if (!WANTED.test(text.slice(0, cursor))) return close();
+    if (!WANTED.test(text.slice(0, cursor))) {
+      close();
+      return;
+    }
     clearTimeout(timer.current);
     asked.current += 1;
     const number = asked.current;

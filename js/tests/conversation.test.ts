@@ -1,0 +1,416 @@
+import { describe, expect, test } from "vitest";
+import { Conversation } from "../src/conversation.js";
+import { blankMessage, type Entry, type Turn } from "../src/entries.js";
+import { type AskArgs, type Push, type Transport, TransportError } from "../src/transport.js";
+import type { AnswerEvent, Calls, Hello, Message, Session, Used, Verb } from "../src/wire.js";
+
+/** A transport in which the test plays the kernel. */
+class Scripted implements Transport {
+  readonly called: { verb: Verb; args: unknown }[] = [];
+  readonly asked: { args: AskArgs; listener(event: AnswerEvent): void; end(): void }[] = [];
+  readonly stopped: unknown[] = [];
+  push: (push: Push) => void = () => {};
+  hello: Hello = helloOf([]);
+  replies: Partial<Record<Verb, unknown>> = {};
+
+  async call<V extends Verb>(verb: V, args: Calls[V]["args"]): Promise<Calls[V]["result"]> {
+    this.called.push({ verb, args });
+    const reply = this.replies[verb] ?? (verb === "hello" || verb === "session.open" ? this.hello : {});
+    if (reply instanceof Error) throw reply;
+    return reply as Calls[V]["result"];
+  }
+
+  ask(args: AskArgs, listener: (event: AnswerEvent) => void) {
+    let end = () => {};
+    const done = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    this.asked.push({ args, listener, end });
+    return { id: `ask${this.asked.length}`, done };
+  }
+
+  stop(target: unknown): void {
+    this.stopped.push(target);
+  }
+
+  subscribe(listener: (push: Push) => void): () => void {
+    this.push = listener;
+    return () => {};
+  }
+
+  last() {
+    const asked = this.asked.at(-1);
+    if (asked === undefined) throw new Error("nothing was asked");
+    return asked;
+  }
+}
+
+function sessionOf(id: string, title = "Ducks"): Session {
+  const counters = { messages: 0, input_tokens: 0, output_tokens: 0, cost_usd: null };
+  const times = { created_at: "", updated_at: "" };
+  const blank = {
+    model: null,
+    system: null,
+    notebook: null,
+    head_id: null,
+    tags: [],
+    pinned: false,
+    archived: false,
+  };
+  return { id, title, owner_id: "me", ...blank, ...times, ...counters };
+}
+
+function helloOf(items: Message[], fields: Partial<Hello> = {}): Hello {
+  return {
+    version: "0.1.0",
+    session: items.length > 0 ? sessionOf("s") : null,
+    page: { items, cursor: null },
+    models: [],
+    model: "m",
+    limits: { max_file_size_mb: 10, max_files_per_message: 5 },
+    context: { tokens: 0, limit: 8192 },
+    ui: { send_key: "enter" },
+    live: [],
+    ...fields,
+  };
+}
+
+function question(id: string, content: string): Message {
+  return blankMessage({ id, session_id: "s", content });
+}
+
+function answer(id: string, content: string, fields: Partial<Message> = {}): Message {
+  return blankMessage({ id, session_id: "s", role: "assistant", content, ...fields });
+}
+
+function started(question_id: string, message_id: string, fields = {}): AnswerEvent {
+  const model = { provider: "embedded", model: "m", host: "in process" };
+  const context = { context_tokens: 120, context_limit: 8192, omitted_messages: 0 };
+  return { type: "started", session_id: "s", question_id, message_id, ...model, ...context, ...fields };
+}
+
+const USED: Used = {
+  type: "used",
+  input_tokens: 12,
+  output_tokens: 3,
+  reasoning_tokens: null,
+  cached_tokens: null,
+  cost_usd: null,
+  method: "measured",
+};
+
+function finished(message_id: string, status: "complete" | "stopped" = "complete"): AnswerEvent {
+  return { type: "finished", session_id: "s", message_id, status, first_token_ms: 5, duration_ms: 50 };
+}
+
+async function open(items: Message[] = [], fields: Partial<Hello> = {}) {
+  const transport = new Scripted();
+  transport.hello = helloOf(items, fields);
+  const conversation = new Conversation(transport, (callback) => callback());
+  await conversation.connect();
+  return { transport, conversation };
+}
+
+/** The conversation as `role: text (status)`. */
+function script(conversation: Conversation): string[] {
+  return conversation.entries.value.map((entry) =>
+    entry.kind === "note"
+      ? `note: ${entry.body.text}`
+      : `${entry.message.role}: ${entry.body.text} (${entry.message.status})`,
+  );
+}
+
+function turn(entry: Entry | undefined): Turn {
+  if (entry?.kind !== "turn") throw new Error("no turn");
+  return entry;
+}
+
+async function settled(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+describe("an answer", () => {
+  test("grows from its events and ends with its numbers", async () => {
+    const { transport, conversation } = await open();
+    conversation.send("Why?");
+    expect(script(conversation)).toEqual(["user: Why? (complete)", "assistant:  (streaming)"]);
+    expect(conversation.busy.value).toBe(true);
+    const { listener } = transport.last();
+    listener(started("q1", "a1", { omitted_messages: 2 }));
+    listener({ type: "titled", session_id: "s", title: "Reasons" });
+    listener({ type: "notice", text: "Repaired the address." });
+    listener({ type: "progress", text: "Loading", fraction: 0.5 });
+    expect(turn(conversation.entries.value[1]).progress.value?.fraction).toBe(0.5);
+    listener({ type: "reasoning", text: "hm" });
+    listener({ type: "delta", text: "Be" });
+    listener({ type: "delta", text: "cause." });
+    listener(USED);
+    listener(finished("a1"));
+    const [asked, given] = conversation.entries.value.map(turn);
+    expect(asked?.message.id).toBe("q1");
+    expect(given?.message).toMatchObject({
+      id: "a1",
+      parent_id: "q1",
+      content: "Because.",
+      reasoning: "hm",
+      status: "complete",
+    });
+    expect(given?.message.usage).toMatchObject({
+      input_tokens: 12,
+      output_tokens: 3,
+      duration_ms: 50,
+      host: "in process",
+    });
+    expect(given).toMatchObject({ omitted: 2, notices: ["Repaired the address."] });
+    expect(given?.progress.value).toBeNull();
+    expect(conversation.sessionId.value).toBe("s");
+    expect(conversation.title.value).toBe("Reasons");
+    expect(conversation.context.value).toEqual({ tokens: 120, limit: 8192 });
+    expect(conversation.busy.value).toBe(false);
+  });
+
+  test("keeps what had arrived when it fails or is stopped", async () => {
+    const { transport, conversation } = await open();
+    conversation.send("One");
+    transport.last().listener(started("q1", "a1"));
+    transport.last().listener({ type: "delta", text: "Half" });
+    transport.last().listener({
+      type: "failed",
+      message: "The host hung up.",
+      hint: "Retry.",
+      error: "StreamError",
+      session_id: "s",
+      message_id: "a1",
+    });
+    conversation.send("Two");
+    transport.last().listener(started("q2", "a2"));
+    transport.last().listener({ type: "delta", text: "Par" });
+    conversation.stop();
+    expect(transport.stopped).toEqual([{ ask: "ask2", message_id: "a2" }]);
+    transport.last().listener(finished("a2", "stopped"));
+    expect(script(conversation)).toEqual([
+      "user: One (complete)",
+      "assistant: Half (failed)",
+      "user: Two (complete)",
+      "assistant: Par (stopped)",
+    ]);
+    expect(turn(conversation.entries.value[1]).message).toMatchObject({
+      error: "The host hung up.",
+      hint: "Retry.",
+    });
+  });
+
+  test("that ends without a last word was interrupted", async () => {
+    const { transport, conversation } = await open();
+    conversation.send("One");
+    transport.last().listener(started("q1", "a1"));
+    transport.last().listener({ type: "delta", text: "Half" });
+    transport.last().end();
+    await settled();
+    expect(script(conversation)[1]).toBe("assistant: Half (interrupted)");
+    expect(conversation.busy.value).toBe(false);
+  });
+
+  test("goes on after a reload where it was", async () => {
+    const live = [{ session_id: "s", message_id: "a1", text: "Once upon", reasoning: "", ask: "old" }];
+    const stored = [question("q1", "A story"), answer("a1", "Once", { status: "streaming" })];
+    const { transport, conversation } = await open(stored, { live });
+    const event: AnswerEvent = { type: "delta", text: " a time" };
+    transport.push({ kind: "live", session_id: "s", message_id: "a1", event, ask: "old" });
+    expect(script(conversation)).toEqual([
+      "user: A story (complete)",
+      "assistant: Once upon a time (streaming)",
+    ]);
+    conversation.stop();
+    expect(transport.stopped).toEqual([{ ask: "old", message_id: "a1" }]);
+  });
+});
+
+describe("retry", () => {
+  test("asks the same question again and puts the answer in the old one's place", async () => {
+    const failed = answer("a1", "", { status: "failed", parent_id: "q1", error: "Refused." });
+    const { transport, conversation } = await open([question("q1", "Why?"), failed]);
+    conversation.retry(turn(conversation.entries.value[1]));
+    expect(transport.last().args).toMatchObject({ again: "q1", session_id: "s", attachments: [] });
+    transport.last().listener(started("q1", "a2"));
+    transport.last().listener({ type: "delta", text: "So." });
+    transport.last().listener(finished("a2"));
+    expect(script(conversation)).toEqual(["user: Why? (complete)", "assistant: So. (complete)"]);
+    expect(turn(conversation.entries.value[1]).message).toMatchObject({
+      id: "a2",
+      parent_id: "q1",
+      siblings: 2,
+    });
+  });
+
+  test("of a question that was never stored sends it anew", async () => {
+    const { transport, conversation } = await open();
+    conversation.send("Why?");
+    const failure = {
+      message: "The database is busy.",
+      hint: "",
+      error: "Busy",
+      session_id: null,
+      message_id: null,
+    };
+    transport.last().listener({ type: "failed", ...failure });
+    conversation.retry(turn(conversation.entries.value[1]));
+    expect(transport.last().args).toMatchObject({ again: null, prompt: "Why?" });
+    expect(script(conversation)).toEqual(["user: Why? (complete)", "assistant:  (streaming)"]);
+  });
+});
+
+describe("two widgets on one session", () => {
+  test("the one shows what the other asks, with the question, while it streams", async () => {
+    const before = [question("q1", "One"), answer("a1", "First")];
+    const { transport, conversation } = await open(before);
+    const tell = (event: AnswerEvent) =>
+      transport.push({ kind: "live", session_id: "s", message_id: "a2", event, ask: null });
+    transport.hello = helloOf([...before, question("q2", "Two"), answer("a2", "", { status: "streaming" })]);
+    tell(started("q2", "a2"));
+    tell({ type: "delta", text: "Sec" });
+    await settled();
+    tell({ type: "delta", text: "ond" });
+    tell(finished("a2"));
+    expect(script(conversation)).toEqual([
+      "user: One (complete)",
+      "assistant: First (complete)",
+      "user: Two (complete)",
+      "assistant: Second (complete)",
+    ]);
+  });
+
+  test("a retry of the other replaces the answer here", async () => {
+    const failed = answer("a1", "", { status: "failed", parent_id: "q1" });
+    const { transport, conversation } = await open([question("q1", "One"), failed]);
+    transport.hello = helloOf([
+      question("q1", "One"),
+      answer("a2", "", { status: "streaming", parent_id: "q1" }),
+    ]);
+    const event = started("q1", "a2");
+    transport.push({ kind: "live", session_id: "s", message_id: "a2", event, ask: null });
+    await settled();
+    expect(script(conversation)).toEqual(["user: One (complete)", "assistant:  (streaming)"]);
+  });
+
+  test("other sessions are none of its business", async () => {
+    const { transport, conversation } = await open([question("q1", "One")]);
+    const event = started("q9", "a9", { session_id: "other" });
+    transport.push({ kind: "live", session_id: "other", message_id: "a9", event, ask: null });
+    transport.push({ kind: "change", session_id: "other", what: "messages" });
+    await settled();
+    expect(script(conversation)).toEqual(["user: One (complete)"]);
+    expect(transport.called.map(({ verb }) => verb)).toEqual(["hello"]);
+  });
+
+  test("a change reads the page again and keeps what is on it", async () => {
+    const { transport, conversation } = await open([question("q1", "One"), answer("a1", "First")]);
+    conversation.say("a note");
+    const kept = turn(conversation.entries.value[1]);
+    transport.hello = helloOf([question("q1", "One"), answer("a1", "First"), question("q2", "Two")]);
+    transport.push({ kind: "change", session_id: "s", what: "messages" });
+    await settled();
+    expect(script(conversation)).toEqual([
+      "user: One (complete)",
+      "assistant: First (complete)",
+      "note: a note",
+      "user: Two (complete)",
+    ]);
+    expect(turn(conversation.entries.value[1]).body).toBe(kept.body);
+  });
+
+  test("the kernel can turn the widget to another session and to none", async () => {
+    const { transport, conversation } = await open([question("q1", "One")]);
+    transport.hello = helloOf([question("x1", "Elsewhere")], { session: sessionOf("t", "Other") });
+    transport.push({ kind: "open", session_id: "t" });
+    await settled();
+    expect(script(conversation)).toEqual(["user: Elsewhere (complete)"]);
+    expect(conversation.title.value).toBe("Other");
+    transport.push({ kind: "open", session_id: null });
+    expect(script(conversation)).toEqual([]);
+  });
+
+  test("the session that the kernel makes for a first question does not disturb it", async () => {
+    const { transport, conversation } = await open();
+    conversation.send("Why?");
+    transport.push({ kind: "open", session_id: "s" });
+    transport.last().listener(started("q1", "a1"));
+    await settled();
+    expect(script(conversation)).toEqual(["user: Why? (complete)", "assistant:  (streaming)"]);
+    expect(transport.called.map(({ verb }) => verb)).toEqual(["hello"]);
+  });
+});
+
+describe("pages", () => {
+  test("earlier messages come above, once, until the top", async () => {
+    const { transport, conversation } = await open([question("q3", "Three")]);
+    conversation.earlier.value = "q3";
+    transport.replies.messages = { items: [question("q2", "Two")], cursor: "q2" };
+    await Promise.all([conversation.loadEarlier(), conversation.loadEarlier()]);
+    transport.replies.messages = { items: [question("q1", "One"), question("q2", "Two")], cursor: null };
+    await conversation.loadEarlier();
+    await conversation.loadEarlier();
+    expect(script(conversation)).toEqual([
+      "user: One (complete)",
+      "user: Two (complete)",
+      "user: Three (complete)",
+    ]);
+    const calls = transport.called.filter(({ verb }) => verb === "messages").map(({ args }) => args);
+    expect(calls).toEqual([
+      { session_id: "s", before: "q3" },
+      { session_id: "s", before: "q2" },
+    ]);
+  });
+
+  test("reading the newest page again keeps the earlier ones and the cursor", async () => {
+    const { transport, conversation } = await open([question("q2", "Two")]);
+    conversation.earlier.value = "q2";
+    transport.replies.messages = { items: [question("q1", "One")], cursor: "q1" };
+    await conversation.loadEarlier();
+    transport.hello = helloOf([question("q2", "Two"), question("q3", "Three")]);
+    transport.push({ kind: "change", session_id: "s", what: "messages" });
+    await settled();
+    expect(script(conversation)).toEqual([
+      "user: One (complete)",
+      "user: Two (complete)",
+      "user: Three (complete)",
+    ]);
+    expect(conversation.earlier.value).toBe("q1");
+  });
+});
+
+describe("when something goes wrong", () => {
+  test("a refused call is a sentence, and nothing else changes", async () => {
+    const { transport, conversation } = await open([question("q1", "One")]);
+    transport.replies["session.rename"] = new TransportError({
+      message: "The database is busy.",
+      hint: "Try again.",
+    });
+    await conversation.rename("New title");
+    expect(conversation.problem.value).toEqual({ message: "The database is busy.", hint: "Try again." });
+    expect(conversation.title.value).toBe("Ducks");
+  });
+
+  test("a gone kernel leaves the transcript, and hello is said when it is back", async () => {
+    const { transport, conversation } = await open([question("q1", "One")]);
+    transport.push({ kind: "connection", state: "gone" });
+    expect(script(conversation)).toEqual(["user: One (complete)"]);
+    transport.hello = helloOf([question("q1", "One"), answer("a1", "Meanwhile")]);
+    transport.push({ kind: "connection", state: "live" });
+    await settled();
+    expect(script(conversation)).toEqual(["user: One (complete)", "assistant: Meanwhile (complete)"]);
+  });
+});
+
+test("a command's result is a note, and the session it opened is shown", async () => {
+  const { transport, conversation } = await open([question("q1", "One")]);
+  transport.replies.command = { markdown: "Opened **Other**.", moved: true };
+  transport.hello = helloOf([question("x1", "Elsewhere")], { session: sessionOf("t", "Other") });
+  await conversation.command("/open other");
+  expect(script(conversation)).toEqual(["user: Elsewhere (complete)", "note: Opened **Other**."]);
+});
+
+test("the last question can be taken up again", async () => {
+  const { conversation } = await open([question("q1", "One"), answer("a1", "First")]);
+  expect(conversation.lastQuestion()).toBe("One");
+});
