@@ -51,7 +51,7 @@ class Prompt:
     paths: tuple[Path, ...] = ()
 
 
-def parse(text: str, namespace: Mapping[str, Any], *, cwd: Path | None = None) -> Prompt:
+def parse(text: str, namespace: Mapping[str, Any] | None, *, cwd: Path | None = None) -> Prompt:
     """Read a typed question.
 
     Parameters
@@ -59,7 +59,7 @@ def parse(text: str, namespace: Mapping[str, Any], *, cwd: Path | None = None) -
     text
         What was typed. Mentions stay in it as they are.
     namespace
-        The kernel's variables; empty where there is no kernel.
+        The kernel's variables; None where there is no kernel, so that `{{name}}` is text like any other.
     cwd
         Where relative paths begin; the working directory when None.
 
@@ -74,12 +74,13 @@ def parse(text: str, namespace: Mapping[str, Any], *, cwd: Path | None = None) -
     for match in _MENTION.finditer(text):
         if _inside(match.start(), code):
             continue
-        found = _resolve(match, namespace, cwd or Path.cwd())
+        found = _resolve(match, namespace or {}, cwd or Path.cwd())
         if isinstance(found, Path):
             paths[found] = None
         elif found is not None:
             variables[found] = None
-    return Prompt(_fill(text, namespace, code), tuple(variables), tuple(paths))
+    filled = text if namespace is None else _fill(text, namespace, code)
+    return Prompt(filled, tuple(variables), tuple(paths))
 
 
 def mention_at(text: str, cursor: int) -> tuple[int, str] | None:

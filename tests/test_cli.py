@@ -119,6 +119,11 @@ def test_a_file_is_attached(run: Run, provider: Scripted, tmp_path: Path) -> Non
     assert "The squid has ten arms." in provider.requests[-1].turns[-1].content
 
 
+def test_double_braces_are_text_where_there_is_no_kernel(run: Run, provider: Scripted) -> None:
+    assert run("ask", "What does {{ name }} do in Jinja?") == cli.OK
+    assert provider.requests[-1].turns[-1].content == "What does {{ name }} do in Jinja?"
+
+
 def test_dry_run_shows_what_would_be_sent_and_sends_nothing(
     run: Run, provider: Scripted, remembered: Squid, capsys: pytest.CaptureFixture[str]
 ) -> None:

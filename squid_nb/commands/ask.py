@@ -65,7 +65,7 @@ def question_from(squid: Squid, text: str, args: Namespace, context: Context) ->
     output = getattr(args, "output", None)
     if output is not None and not output.isidentifier():
         raise InvalidInput(f"{output!r} is not a name for a variable.", "Use letters, digits and _.")
-    prompt = parse(text, context.namespace, cwd=context.cwd)
+    prompt = parse(text, None if context.door == "cli" else context.namespace, cwd=context.cwd)
     base = context.cwd or Path.cwd()
     files = [base / Path(path).expanduser() for path in args.file or ()]
     mentioned = [(name, context.namespace[name]) for name in prompt.variables]
