@@ -32,7 +32,7 @@ export function Composer({ conversation, draft, attachments, onFiles, children }
   const busy = conversation.busy.value;
   const empty = text.trim() === "";
 
-  useEffect(() => fit(box.current), [text]);
+  useEffect(() => growWithText(box.current), [text]);
 
   const submit = () => {
     close();
@@ -175,7 +175,7 @@ function FileButton({ onFiles }: { onFiles(files: Iterable<File>): void }) {
 }
 
 /** Grows the box with its text; the stylesheet bounds it. */
-function fit(box: HTMLTextAreaElement | null): void {
+function growWithText(box: HTMLTextAreaElement | null): void {
   if (box === null) return;
   box.style.height = "auto";
   box.style.height = `${box.scrollHeight}px`;

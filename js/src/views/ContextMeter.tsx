@@ -7,6 +7,7 @@ export function ContextMeter({ use }: { use: ContextUse }) {
   const percent = Math.round(share * 100);
   const text = `${tokens(use.tokens)} of ${tokens(use.limit)} tokens`;
   return (
+    // biome-ignore lint/a11y/useSemanticElements: the native meter's bar cannot be given the host's colours
     <div
       class={`squid-context ${share >= 0.9 ? "squid-context-full" : ""}`}
       role="meter"

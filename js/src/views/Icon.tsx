@@ -8,7 +8,6 @@ export function Icon({ name }: { name: IconName }) {
       width="16"
       height="16"
       aria-hidden="true"
-      // biome-ignore lint/security/noDangerouslySetInnerHtml: the markup is a constant of this package
       dangerouslySetInnerHTML={{ __html: icons[name] }}
     />
   );

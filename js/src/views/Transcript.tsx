@@ -97,7 +97,6 @@ function useStableTop(
 ) {
   const height = useRef<number | null>(null);
   const first = entries[0]?.key;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it runs when the first entry has changed
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element !== null && height.current !== null)
