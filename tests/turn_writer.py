@@ -1,40 +1,92 @@
-"""A process that writes turns: `python turn_writer.py PATH USER SESSION TURNS LABEL`.
+"""Processes that write turns and acknowledge each thing the store has committed; tests run several, or kill one.
 
-It waits for a line on stdin, then writes turns in a session and reports on stdout, a line of JSON for each thing the
-store has acknowledged. Tests start several of them, or kill one in the middle.
+They come from a fork server that has everything imported, so that starting one takes milliseconds.
 """
 
 from __future__ import annotations
 
-import json
+import multiprocessing
 import os
-import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from squid_nb.records import Provenance, Usage
 from squid_nb.store import OpenTurn, Store
 
+_context = multiprocessing.get_context("forkserver")
 
-def start(path: Path, *, user_id: str, session_id: str, turns: int, label: str) -> subprocess.Popen[str]:
-    """Start a writer; it is ready after its first line."""
-    return subprocess.Popen(
-        [sys.executable, __file__, str(path), user_id, session_id, str(turns), label],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+
+@dataclass
+class Writer:
+    """A running writer, and the line on which it acknowledges."""
+
+    process: Any
+    line: Connection
+
+    def go(self) -> None:
+        """Let it write; it waits for this."""
+        self.line.send("go")
+
+    def heard(self) -> list[dict[str, Any]]:
+        """Everything it acknowledges until it ends."""
+        facts: list[dict[str, Any]] = []
+        while True:
+            try:
+                facts.append(self.line.recv())
+            except (EOFError, ConnectionResetError):
+                return facts
+
+
+def start(path: Path, *, user_id: str, session_id: str, turns: int, label: str, partials: bool = False) -> Writer:
+    """Start a writer and wait until it is ready."""
+    # The fork server starts with an environment and no `sys.path` of ours.
+    os.environ["PYTHONPATH"] = os.pathsep.join(entry for entry in sys.path if entry)
+    _context.set_forkserver_preload(["pytest", "turn_writer"])
+    ours, theirs = _context.Pipe()
+    process = _context.Process(
+        target=write, args=(theirs, path, user_id, session_id, turns, label, partials), daemon=True
     )
+    process.start()
+    theirs.close()
+    writer = Writer(process, ours)
+    assert ours.recv() == "ready"
+    return writer
 
 
-def go(writer: subprocess.Popen[str]) -> None:
-    """Let it write."""
-    assert writer.stdin
-    writer.stdin.write("go\n")
-    writer.stdin.flush()
+def write(
+    line: Connection, path: Path, user_id: str, session_id: str, turns: int, label: str, partials: bool
+) -> None:
+    """What the process does."""
+    store = Store(path, lock_timeout_s=60)
+    line.send("ready")
+    line.recv()
+    for number in range(turns):
+        began = time.perf_counter()
+        turn = store.open_turn(
+            user_id=user_id,
+            session_id=session_id,
+            question=f"{label} question {number}",
+            provenance=Provenance(door="python"),
+            model="scripted",
+            provider="test",
+            host="in process",
+        )
+        waited = [time.perf_counter() - began]
+        line.send({"opened": turn.answer.id, "question": turn.question.id, "label": label, "number": number})
+        text = f"{label} answer {number}"
+        if partials:
+            store.save_partial(turn.answer.id, text[:7])
+            line.send({"partial": turn.answer.id, "text": text[:7]})
+        began = time.perf_counter()
+        store.close_turn(turn.answer.id, content=text, status="complete", usage=spent(turn, user_id))
+        waited.append(time.perf_counter() - began)
+        line.send({"closed": turn.answer.id, "text": text, "waited_s": waited})
+    store.close()
 
 
 def spent(turn: OpenTurn, user_id: str, *, tokens: int = 3) -> Usage:
@@ -58,41 +110,3 @@ def spent(turn: OpenTurn, user_id: str, *, tokens: int = 3) -> Usage:
         duration_ms=None,
         created_at=datetime.now(UTC),
     )
-
-
-def main(path: str, user_id: str, session_id: str, turns: str, label: str) -> None:
-    """Write the turns."""
-    store = Store(path, lock_timeout_s=60)
-    report(ready=label)
-    sys.stdin.readline()
-    for number in range(int(turns)):
-        began = time.perf_counter()
-        turn = store.open_turn(
-            user_id=user_id,
-            session_id=session_id,
-            question=f"{label} question {number}",
-            provenance=Provenance(door="python"),
-            model="scripted",
-            provider="test",
-            host="in process",
-        )
-        opened = time.perf_counter()
-        report(number=number, question=turn.question.id, answer=turn.answer.id)
-        text = f"{label} answer {number}"
-        if label.startswith("slow"):
-            store.save_partial(turn.answer.id, text[:5])
-            report(number=number, partial=text[:5])
-        resumed = time.perf_counter()
-        store.close_turn(turn.answer.id, content=text, status="complete", usage=spent(turn, user_id))
-        closed = time.perf_counter()
-        report(number=number, closed=turn.answer.id, waits_ms=[(opened - began) * 1000, (closed - resumed) * 1000])
-    store.close()
-
-
-def report(**facts: Any) -> None:
-    """Acknowledge; flushed, so that it is out before anything else happens."""
-    print(json.dumps(facts), flush=True)  # noqa: T201
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

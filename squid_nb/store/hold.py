@@ -89,6 +89,14 @@ class Hold:
             if not self._depth:
                 self._give_up()
 
+    def close_if_idle(self) -> None:
+        """Give the file up unless somebody is working with it."""
+        if self._mutex.acquire(blocking=False):
+            try:
+                self.close()
+            finally:
+                self._mutex.release()
+
     def end(self) -> None:
         """Give the file up and wait for the keeper: at the end of the interpreter a thread left behind keeps DuckDB's
         module alive, and its binding then complains on stderr.
@@ -193,6 +201,12 @@ def hold_of(path: Path) -> Hold:
         return _holds.setdefault(path, Hold(path))
 
 
+def _close_idle() -> None:
+    """Before a fork: what is closed cannot be inherited."""
+    for hold in list(_holds.values()):
+        hold.close_if_idle()
+
+
 def _forget_all() -> None:
     global _guard
     _guard = threading.Lock()
@@ -207,4 +221,4 @@ def _close_all() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_all)
+    os.register_at_fork(before=_close_idle, after_in_child=_forget_all)
