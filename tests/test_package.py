@@ -25,13 +25,14 @@ LAYERS: tuple[dict[str, set[str]], ...] = (
     },
     {"commands": {"commands", "doctor"}},
     {"squid": {"asking", "live", "sessions", "squid"}},
-    {"chat": {"chat", "ledger", "partial", "titles"}, "analytics": {"analytics"}, "transfer": {"transfer"}},
+    {"chat": {"chat", "ledger", "partial"}, "analytics": {"analytics"}, "transfer": {"transfer"}},
     {
         "store": {"store"},
         "providers": {"providers"},
         "context": {"context"},
         "attach": {"attach"},
         "prompt": {"prompt"},
+        "titles": {"titles"},
     },
     {
         "foundation": {
