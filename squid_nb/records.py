@@ -66,6 +66,8 @@ class Session:
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float | None = None
+    preview: str = field(default="", compare=False)
+    """Beginning of the last message of the visible path; filled in lists."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,8 @@ def drop_unused(connection: Connection, hashes: Sequence[str]) -> None:
             connection,
             """
             delete from files
-            where sha256 in (select unnest($hashes::varchar[])) and sha256 not in (select sha256 from sources)
+            where sha256 in (select unnest($hashes::varchar[]))
+                and sha256 not in (select sha256 from sources union all select sha256 from deleted_sources)
             """,
             hashes=list(hashes),
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from ..records import Message, NewSource, Session
 from . import files
 from .database import Database
 from .ids import new_id
+from .revisions import NEXT, bump
 from .rows import Connection, aware, now, run
 
 __all__ = ["Addition", "Imports", "Known"]
@@ -45,7 +46,8 @@ class Addition:
     known: Known | None = None
     messages: list[tuple[str, Message]] = field(default_factory=list)
     """Each with its key in the origin."""
-    sources: list[tuple[Message, NewSource]] = field(default_factory=list)
+    sources: list[tuple[Message, Callable[[], NewSource | None]]] = field(default_factory=list)
+    """Fetched one at a time as they are stored; None for one that turns out to be unreadable."""
 
 
 class Imports:
@@ -70,9 +72,7 @@ class Imports:
             )
             messages = _message_ids(connection, [row["session_id"] for row in found])
         return {
-            row["key"]: Known(
-                row["session_id"], row["head_id"], aware(row["updated_at"]), messages[row["session_id"]]
-            )
+            row["key"]: Known(row["session_id"], row["head_id"], aware(row["updated_at"]), messages[row["session_id"]])
             for row in found
         }
 
@@ -91,8 +91,11 @@ class Imports:
             _update_sessions(connection, [item.session for item in additions if item.known is not None])
             _insert_messages(connection, additions)
             for addition in additions:
-                for message, source in addition.sources:
-                    _insert_source(connection, message, source)
+                for message, fetch in addition.sources:
+                    source = fetch()
+                    if source is not None:
+                        _insert_source(connection, message, source)
+            bump(connection)
 
 
 def _message_ids(connection: Connection, session_ids: list[str]) -> dict[str, dict[str, str]]:
@@ -134,15 +137,16 @@ def _insert_sessions(connection: Connection, additions: list[Addition], owner_id
     sessions = [addition.session for addition in additions]
     run(
         connection,
-        """
+        f"""
         insert into sessions (
-            id, owner_id, title, model, system, notebook, head_id, tags, pinned, archived, created_at, updated_at
+            id, owner_id, title, model, system, notebook, head_id, tags, pinned, archived, created_at, updated_at,
+            revision
         )
         select
             unnest($ids::uuid[]), $owner::uuid, unnest($titles::varchar[]), unnest($models::varchar[]),
             unnest($systems::varchar[]), unnest($notebooks::varchar[]), unnest($heads::uuid[]),
             unnest($tags::varchar[][]), unnest($pinned::boolean[]), unnest($archived::boolean[]),
-            unnest($created::timestamp[]), unnest($updated::timestamp[])
+            unnest($created::timestamp[]), unnest($updated::timestamp[]), {NEXT}
         """,
         ids=[session.id for session in sessions],
         owner=owner_id,
@@ -201,10 +205,11 @@ def _insert_messages(connection: Connection, additions: Sequence[Addition]) -> N
     }
     run(
         connection,
-        """
+        f"""
         insert into messages (
             id, session_id, parent_id, role, content, reasoning, status, error, hint, model, provider, host,
-            door, notebook, cell_id, execution_count, writer_host, writer_pid, writer_started, heartbeat_at, created_at
+            door, notebook, cell_id, execution_count, writer_host, writer_pid, writer_started, heartbeat_at, created_at,
+            revision
         )
         select
             unnest($ids::uuid[]), unnest($sessions::uuid[]), unnest($parents::uuid[]), unnest($roles::varchar[]),
@@ -212,7 +217,7 @@ def _insert_messages(connection: Connection, additions: Sequence[Addition]) -> N
             unnest($errors::varchar[]), unnest($hints::varchar[]), unnest($models::varchar[]),
             unnest($providers::varchar[]), unnest($hosts::varchar[]), unnest($doors::varchar[]),
             unnest($notebooks::varchar[]), unnest($cells::varchar[]), unnest($counts::integer[]),
-            '', 0, 0, $at, unnest($created::timestamp[])
+            '', 0, 0, $at, unnest($created::timestamp[]), {NEXT}
         """,
         **columns,
         parents=[message.parent_id for message in messages],

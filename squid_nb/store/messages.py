@@ -11,6 +11,7 @@ from ..records import Message, Page, Provenance, Status
 from . import ledger, sources, writer
 from .database import Database
 from .ids import checked
+from .revisions import NEXT
 from .rows import Connection, Row, aware, now, one, run
 from .tree import Tree
 
@@ -174,6 +175,7 @@ def insert(connection: Connection, *messages: Message) -> None:
     """Write new messages in one statement, with this process as their writer."""
     values: list[str] = []
     bound: Row = writer.identity()
+    same = f"$writer_host, $writer_pid, $writer_started, {NEXT}"
     for number, message in enumerate(messages):
         cells = _cells(message)
         values.append(", ".join(f"${name}_{number}" for name in cells))
@@ -182,8 +184,8 @@ def insert(connection: Connection, *messages: Message) -> None:
         connection,
         f"""
         insert into messages (
-            {", ".join(_cells(messages[0]))}, heartbeat_at, writer_host, writer_pid, writer_started
-        ) values {", ".join(f"({row}, $created_at_0, $writer_host, $writer_pid, $writer_started)" for row in values)}
+            {", ".join(_cells(messages[0]))}, heartbeat_at, writer_host, writer_pid, writer_started, revision
+        ) values {", ".join(f"({row}, $created_at_0, {same})" for row in values)}
         """,
         **bound,
     )
@@ -206,7 +208,7 @@ def finish(
         f"""
         update messages
         set content = $content, reasoning = $reasoning, status = $status, error = $error, hint = $hint,
-            model = coalesce($model, model), heartbeat_at = $at
+            model = coalesce($model, model), heartbeat_at = $at, revision = {NEXT}
         where id = $id and status in ('streaming', 'interrupted')
         returning {_COLUMNS}
         """,

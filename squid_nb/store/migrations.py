@@ -130,7 +130,24 @@ def m002_imports(connection: Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_tables, m002_imports)
+def m003_revisions_and_trash(connection: Connection) -> None:
+    """What changed when, for the search index; deleted sessions that can still be restored."""
+    connection.execute(
+        """
+        create table revision (history uuid not null, number bigint not null);
+        insert into revision values (uuid(), 1);
+        create table deletions (session_id uuid not null, revision bigint not null, purged boolean not null);
+        alter table sessions add column revision bigint default 0;
+        alter table messages add column revision bigint default 0;
+        create table deleted_sessions as
+            select *, null::timestamp as deleted_at, null::timestamp as purged_at from sessions limit 0;
+        create table deleted_messages as from messages limit 0;
+        create table deleted_sources as from sources limit 0;
+        """
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_tables, m002_imports, m003_revisions_and_trash)
 
 
 def prepared(

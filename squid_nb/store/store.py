@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..records import Message, NewSource, Provenance, Status, Usage
+from .changes import Changes
 from .database import Database
 from .files import Files
 from .frames import Frames
@@ -15,6 +16,7 @@ from .imports import Imports
 from .ledger import Ledger
 from .messages import Messages
 from .sessions import Sessions
+from .trash import Trash
 from .turns import OpenTurn, Turns
 from .users import Users
 
@@ -45,6 +47,8 @@ class Store:
         self.files = Files(self.database)
         self.usage = Ledger(self.database)
         self.imports = Imports(self.database)
+        self.trash = Trash(self.database)
+        self.changes = Changes(self.database)
         self._turns = Turns(self.database)
         self._frames = Frames(self.database)
 

@@ -15,6 +15,7 @@ from ..records import Message, NewSource, Provenance, Session, Status, Usage
 from . import ledger, messages, sessions, sources
 from .database import Database
 from .ids import checked, new_id
+from .revisions import NEXT, bump
 from .rows import Connection, now, run
 from .tree import Tree
 
@@ -85,6 +86,7 @@ class Turns:
             head_id = _follow(connection, session, asked, answer) if again and move_following else answer.id
             title = session.title or title or ""
             at = sessions.touch(connection, session.id, head_id=head_id, title=title)
+            bump(connection)
         added = 1 if again else 2
         opened = replace(session, head_id=head_id, updated_at=at, title=title, messages=session.messages + added)
         return OpenTurn(opened, asked, answer, titled=title != session.title)
@@ -95,9 +97,10 @@ class Turns:
             run(
                 connection,
                 # A writer that was taken for gone may come back.
-                """
+                f"""
                 update messages
-                set content = $content, reasoning = $reasoning, heartbeat_at = $at, status = 'streaming'
+                set content = $content, reasoning = $reasoning, heartbeat_at = $at, status = 'streaming',
+                    revision = {NEXT}
                 where id = $id and status in ('streaming', 'interrupted')
                 """,
                 id=checked(message_id, "message"),
@@ -105,6 +108,7 @@ class Turns:
                 reasoning=reasoning,
                 at=now(),
             )
+            bump(connection)
 
     def close(
         self,
@@ -136,6 +140,7 @@ class Turns:
             spent = ledger.insert(connection, usage) if usage is not None else None
             if answer is not None:
                 sessions.touch(connection, answer.session_id, title=title)
+                bump(connection)
         if answer is None:
             raise NotFound(f"The answer {message_id!r} was deleted while it was written.", "Its usage has been kept.")
         return replace(answer, usage=spent)
