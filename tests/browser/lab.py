@@ -40,18 +40,18 @@ class LabServer:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        log = (self._directory / "lab.log").open("wb")
-        self._process = subprocess.Popen(
-            [
-                sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser",
-                f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={self.token}",
-                f"--ServerApp.root_dir={self.notebooks}", "--LabApp.news_url=", "--LabApp.check_for_updates_class="
-                "jupyterlab.handlers.announcements.NeverCheckForUpdate",
-            ],
-            env=self.environment(),
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        with (self._directory / "lab.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [
+                    sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser",
+                    f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={self.token}",
+                    f"--ServerApp.root_dir={self.notebooks}", "--LabApp.news_url=", "--LabApp.check_for_updates_class="
+                    "jupyterlab.handlers.announcements.NeverCheckForUpdate",
+                ],
+                env=self.environment(),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )  # fmt: skip
         self._wait()
         return self
 
@@ -136,7 +136,7 @@ class Lab:
         self.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
         if dark:
             self.command("apputils:change-theme", {"theme": "JupyterLab Dark"})
-            self.page.locator("body[data-jp-theme-light=false]").wait_for()
+            self.page.locator("body[data-jp-theme-light=false]").wait_for(state="attached")
         self.wait_until_idle()
 
     def command(self, name: str, arguments: dict[str, Any] | None = None) -> None:
@@ -246,7 +246,7 @@ class Lab:
             name = self.page.evaluate(
                 """() => {
                     const one = document.activeElement;
-                    if (!one?.closest('[role=region]')) return null;
+                    if (!one?.closest('[aria-label="Squid chat"]')) return null;
                     return one.getAttribute('aria-label') || one.title || one.textContent.trim();
                 }"""
             )
@@ -266,7 +266,8 @@ class Lab:
 
     def scan(self, name: str) -> None:
         """Fail on what axe-core finds wrong in the chat."""
-        results = Axe().run(self.page, context="[role=region][aria-label='Squid chat']")
+        self.chat.first.wait_for()
+        results = Axe().run(self.page, context="[aria-label='Squid chat']")
         found = [f"{one['id']}: {one['help']}" for one in results.response["violations"]]
         assert not found, f"{name}: {found}"
 

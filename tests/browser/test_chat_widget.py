@@ -40,7 +40,9 @@ def stored(lab: Lab) -> list[tuple[str, str, str]]:
 def test_embedded_model_answers_and_the_turn_is_a_row(lab: Lab) -> None:
     lab.open(CHAT)
     lab.run_all()
-    assert lab.chat.get_by_role("button", name=re.compile("Explain|Look|Write")).count() == 3
+    suggestions = lab.chat.get_by_role("button", name=re.compile("Explain|Look|Write"))
+    suggestions.nth(2).wait_for()
+    assert suggestions.count() == 3
     lab.ask("Name one sea animal.")
     answer = lab.wait_for_answer()
     assert "SmolLM2" in answer.inner_text()
@@ -179,6 +181,7 @@ def test_two_widgets_on_one_session_show_one_conversation(lab: Lab) -> None:
         lab.wait_for_answer(2, two)
         lab.ask("Third", two)
         lab.wait_for_answer(3, one)
+        one.get_by_role("article", name="You").nth(2).wait_for()
         assert [lab.said(chat) for chat in (one, two)] == [["First", "Second", "Third"]] * 2
 
 
