@@ -98,9 +98,8 @@ class Hold:
                 self._mutex.release()
 
     def end(self) -> None:
-        """Give the file up and wait for the keeper: at the end of the interpreter a thread left behind keeps DuckDB's
-        module alive, and its binding then complains on stderr.
-        """
+        """Give the file up and wait for the keeper, at the end of the interpreter."""
+        # A thread left behind keeps DuckDB's module alive, and its binding complains about that on stderr.
         self.close()
         if self._keeper is not None:
             self._keeper.join(timeout=1)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from turn_writer import spent
+
 from squid_nb.records import User
 from squid_nb.store import OpenTurn, Store
-from turn_writer import spent
 
 
 @pytest.fixture

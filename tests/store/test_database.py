@@ -8,10 +8,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
+
 from squid_nb.errors import InvalidInput, StoreDamaged, StoreError
 from squid_nb.store import Database, Store
 from squid_nb.store.rows import run
-from waiting import wait_until
 
 
 def _count(database: Database) -> int:
@@ -34,26 +35,38 @@ def test_a_lease_commits_at_its_end(store: Store) -> None:
 
 
 def test_a_lease_rolls_back_when_its_block_raises(store: Store) -> None:
-    with pytest.raises(KeyError), store.database.lease() as connection:
-        run(connection, "insert into users values (uuid(), 'bob', now()::timestamp)")
-        raise KeyError
+    def fail() -> None:
+        with store.database.lease() as connection:
+            run(connection, "insert into users values (uuid(), 'bob', now()::timestamp)")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     assert _count(store.database) == 0
 
 
 def test_an_interrupt_inside_a_lease_rolls_back_and_leaves_the_store_usable(store: Store) -> None:
-    with pytest.raises(KeyboardInterrupt), store.database.lease() as connection:
-        run(connection, "insert into users values (uuid(), 'bob', now()::timestamp)")
-        raise KeyboardInterrupt
+    def interrupted() -> None:
+        with store.database.lease() as connection:
+            run(connection, "insert into users values (uuid(), 'bob', now()::timestamp)")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert _count(store.database) == 0
 
 
 def test_a_nested_lease_joins_the_transaction(store: Store) -> None:
-    with pytest.raises(KeyError), store.database.lease() as outer:
-        with store.database.lease() as inner:
-            assert inner is outer
-            run(inner, "insert into users values (uuid(), 'bob', now()::timestamp)")
-        assert _count(store.database) == 1
-        raise KeyError
+    def fail() -> None:
+        with store.database.lease() as outer:
+            with store.database.lease() as inner:
+                assert inner is outer
+                run(inner, "insert into users values (uuid(), 'bob', now()::timestamp)")
+            assert _count(store.database) == 1
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     assert _count(store.database) == 0
 
 

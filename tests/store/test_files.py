@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+
 from squid_nb.errors import NotFound
 from squid_nb.records import NewSource, User
 from squid_nb.store import Store, ids

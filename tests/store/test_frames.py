@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from squid_nb.errors import InvalidInput
 from squid_nb.records import User
 from squid_nb.store import OpenTurn, Store
@@ -145,10 +146,14 @@ def test_a_refused_query_leaves_the_store_usable_in_the_same_hold(store: Store, 
 
 
 def test_sql_inside_a_lease_does_not_end_its_transaction(store: Store) -> None:
-    with pytest.raises(KeyError), store.database.lease() as connection:
-        run(connection, "insert into users values (uuid(), 'bob', now()::timestamp)")
-        store.sql("select 1 as one")
-        raise KeyError
+    def fail() -> None:
+        with store.database.lease() as connection:
+            run(connection, "insert into users values (uuid(), 'bob', now()::timestamp)")
+            assert store.sql("select 1 as one").one[0] == 1
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     assert len(store.sql("select * from users")) == 0
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import histories
 import pytest
+
 from squid_nb.errors import NotFound
 from squid_nb.records import NewSource, Provenance, User
 from squid_nb.store import OpenTurn, Store, messages, new_id

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from squid_nb.errors import StoreNewer
 from squid_nb.store import OpenTurn, Store, migrations, opening
 from squid_nb.store.rows import Connection, run

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+
 from squid_nb.errors import InvalidInput, NotFound
 from squid_nb.records import NewSource, User
 from squid_nb.store import OpenTurn, Store, new_id

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from turn_writer import spent
+
 from squid_nb.errors import InvalidInput, NotFound
 from squid_nb.records import NewSource, Provenance, User
 from squid_nb.store import OpenTurn, Store, new_id
 from squid_nb.store.rows import run
-from turn_writer import spent
 
 Say = Callable[..., OpenTurn]
 _NOTES = NewSource("file", "notes.md", "text/markdown", b"# Notes", "# Notes", {"path": "work/notes.md"})
