@@ -18,11 +18,15 @@ _texts = st.text(max_size=20)
 _datas = st.sampled_from([b"", b"one", b"two", b"three"])
 _ORPHANS = {
     "a message without its session": "select * from messages where session_id not in (select id from sessions)",
-    "a message below nothing": "select * from messages where parent_id is not null and parent_id not in (select id from messages)",
+    "a message below nothing": """
+        select * from messages where parent_id is not null and parent_id not in (select id from messages)
+    """,
     "a message below one of another session": """
         select * from messages as m join messages as p on p.id = m.parent_id where p.session_id <> m.session_id
     """,
-    "a head that is not there": "select * from sessions where head_id is not null and head_id not in (select id from messages)",
+    "a head that is not there": """
+        select * from sessions where head_id is not null and head_id not in (select id from messages)
+    """,
     "a source without its message": "select * from sources where message_id not in (select id from messages)",
     "a source without its file": "select * from sources where sha256 not in (select sha256 from files)",
     "a file without a source": "select * from files where sha256 not in (select sha256 from sources)",
