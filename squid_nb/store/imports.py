@@ -65,6 +65,7 @@ class Imports:
                 select i.key, i.session_id::varchar as session_id, s.head_id::varchar as head_id, s.updated_at
                 from imports as i join sessions as s on s.id = i.session_id
                 where i.owner_id = $owner and i.origin = $origin and i.key in (select unnest($keys::varchar[]))
+                order by i.imported_at
                 """,
                 owner=owner_id,
                 origin=origin,

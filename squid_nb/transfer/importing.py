@@ -1,0 +1,195 @@
+"""The path of an import: a file is opened, its format recognised, its conversations merged and stored in batches.
+
+Each batch is one transaction, so a file that breaks off, a cancel or a power cut leaves whole conversations, and
+importing the same file again goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InvalidInput
+from ..store import Store
+from ..store.rows import now
+from .conversation import Conversation
+from .detect import IMPORTERS, importer_of
+from .document import Document
+from .importer import Importer
+from .merge import Merged, Merger, clean_key
+from .opening import opened
+from .reading import Broken, Skipped
+from .report import Report, ReportItem
+
+__all__ = ["Progress", "import_file"]
+
+_BATCH = 500
+_BATCH_SIZE = 2 << 20
+"""Characters; a conversation larger than this is a batch of its own."""
+_RELEASE_SIZE = 32 << 20
+"""Characters after which the database is closed, as DuckDB keeps what it has written in memory until then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import has come."""
+
+    fraction: float
+    """Of the bytes of all files; between 0 and 1."""
+    conversations: int
+    messages: int
+
+
+def import_file(
+    path: str | Path,
+    *,
+    store: Store,
+    user_id: str,
+    dry_run: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+    cancel: Callable[[], bool] | None = None,
+) -> Report:
+    """Bring the conversations of a file, a zip or a directory into the history.
+
+    Parameters
+    ----------
+    dry_run
+        Only report what would be imported.
+    progress
+        Called after each batch.
+    cancel
+        Asked between conversations; True ends the import and keeps what is stored. Interrupting does the same.
+
+    Raises
+    ------
+    InvalidInput
+        When there is no such file, or its format is not known.
+    """
+    place = Path(path).expanduser()
+    run = _Run(Report(str(path), dry_run=dry_run), store, user_id, progress, cancel)
+    with opened(place) as documents:
+        run.total = max(1, sum(document.size for document in documents))
+        try:
+            _import_all(documents, run)
+        except (KeyboardInterrupt, _Cancelled):
+            run.report.cancelled = True
+    return run.report
+
+
+def _import_all(documents: list[Document], run: _Run) -> None:
+    unknown = []
+    for document in documents:
+        importer = importer_of(document)
+        if importer is not None:
+            run.read(document, importer)
+        elif document.is_json and (broken := _broken_at_once(document)) is not None:
+            run.report.broken.append(broken)
+        else:
+            unknown.append(document.name)
+        run.done += document.size
+    if len(unknown) == len(documents):
+        known = ", ".join(importer.name for importer in IMPORTERS)
+        raise InvalidInput(f"The format of {unknown[0]} is not known.", f"These can be imported: {known}.")
+    for name in unknown:
+        run.skip(f"the format of {name} is not known")
+
+
+def _broken_at_once(document: Document) -> str | None:
+    """Where a JSON document breaks off before its first conversation is complete."""
+    for item in document.items():
+        if isinstance(item, Broken):
+            return item.reason
+        if not isinstance(item, Skipped):
+            return None
+    return None
+
+
+class _Cancelled(Exception):
+    pass
+
+
+class _Run:
+    """One import: what has been read and not stored yet, and the report."""
+
+    def __init__(
+        self,
+        report: Report,
+        store: Store,
+        user_id: str,
+        progress: Callable[[Progress], None] | None,
+        cancel: Callable[[], bool] | None,
+    ) -> None:
+        self.report = report
+        self.total = 1
+        self.done = 0
+        self._store = store
+        self._user_id = user_id
+        self._progress = progress
+        self._cancel = cancel
+        self._started = now()
+        self._number = 0
+        self._batch: list[tuple[int, Conversation]] = []
+        self._batch_size = 0
+        self._since_release = 0
+
+    def read(self, document: Document, importer: Importer) -> None:
+        """Import one document."""
+        if importer.name not in self.report.formats:
+            self.report.formats.append(importer.name)
+        for found in importer.read(document):
+            if self._cancel is not None and self._cancel():
+                raise _Cancelled
+            if isinstance(found, Broken):
+                self.report.broken.append(found.reason)
+            elif isinstance(found, Skipped):
+                self.skip(found.reason)
+            else:
+                self._take(found, document, importer)
+        self._flush(document, importer)
+
+    def skip(self, reason: str) -> None:
+        """Report an item that is left out."""
+        self._number += 1
+        self.report.add(ReportItem(self._number, "skipped", reason=reason))
+
+    def _take(self, conversation: Conversation, document: Document, importer: Importer) -> None:
+        self._number += 1
+        size = sum(len(turn.content) + len(turn.reasoning) for turn in conversation.turns)
+        if self._batch_size + size > _BATCH_SIZE:
+            self._flush(document, importer)
+        self._batch.append((self._number, conversation))
+        self._batch_size += size
+        if len(self._batch) >= _BATCH or self._batch_size > _BATCH_SIZE:
+            self._flush(document, importer)
+
+    def _flush(self, document: Document, importer: Importer) -> None:
+        batch, self._batch = self._batch, []
+        if batch:
+            for number, merged in self._store_batch(batch, importer.name):
+                self._tell(number, merged)
+        self._since_release += self._batch_size
+        self._batch_size = 0
+        if self._since_release > _RELEASE_SIZE:
+            self._since_release = 0
+            self._store.close()
+        if self._progress is not None:
+            fraction = min(1.0, (self.done + document.consumed) / self.total)
+            self._progress(Progress(fraction, self.report.imported + self.report.extended, self.report.messages))
+
+    def _store_batch(self, batch: list[tuple[int, Conversation]], origin: str) -> list[tuple[int, Merged]]:
+        # One lease, so that two imports of one file at the same time cannot both find it missing.
+        with self._store.database.lease():
+            keys = [clean_key(conversation.key) for _, conversation in batch]
+            known = self._store.imports.known(keys, owner_id=self._user_id, origin=origin)
+            merger = Merger(known, owner_id=self._user_id, origin=origin, started=self._started)
+            merged = [(number, merger.merge(conversation)) for number, conversation in batch]
+            if not self.report.dry_run:
+                additions = [one.addition for _, one in merged if one.addition is not None]
+                self._store.imports.add(additions, owner_id=self._user_id)
+        return merged
+
+    def _tell(self, number: int, merged: Merged) -> None:
+        added = len(merged.addition.messages) if merged.addition is not None else 0
+        session_id = None if self.report.dry_run and merged.outcome == "imported" else merged.session_id
+        self.report.add(ReportItem(number, merged.outcome, merged.title, session_id, added, " ".join(merged.notes)))
