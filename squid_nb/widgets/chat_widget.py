@@ -42,6 +42,9 @@ class ChatWidget(anywidget.AnyWidget):
         Whose history; the process's shared one when None.
     """
 
+    # Declared here, because anywidget makes traits only of what it finds on the class.
+    _esm = traitlets.Unicode("").tag(sync=True)
+    _css = traitlets.Unicode("").tag(sync=True)
     height = traitlets.Unicode("").tag(sync=True)
     session_id = traitlets.Unicode(None, allow_none=True).tag(sync=True)
 

@@ -134,9 +134,9 @@ class Lab:
         self.page.goto(f"{self.server.url}/lab/workspaces/{self.name}/tree/{self.path}?token={self.server.token}")
         self.page.wait_for_function("() => window.jupyterapp !== undefined")
         self.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
-        if dark:
-            self.command("apputils:change-theme", {"theme": "JupyterLab Dark"})
-            self.page.locator("body[data-jp-theme-light=false]").wait_for(state="attached")
+        # The theme is remembered by the server, so that a test before this one may have changed it.
+        self.command("apputils:change-theme", {"theme": "JupyterLab Dark" if dark else "JupyterLab Light"})
+        self.page.locator(f"body[data-jp-theme-light={str(not dark).lower()}]").wait_for(state="attached")
         self.wait_until_idle()
 
     def command(self, name: str, arguments: dict[str, Any] | None = None) -> None:
