@@ -87,7 +87,9 @@ def fetch_weights(console: Console) -> None:
 
 def lab_command(notebook: Path, *, port: int | None = None, browser: bool = True) -> list[str]:
     """The command line that opens JupyterLab on a notebook, with the Python that runs now."""
-    command = [sys.executable, "-m", "jupyterlab", str(notebook)]
+    # Not the notebook's path as an argument: the address that is printed without a browser would lack it.
+    where = [f"--ServerApp.root_dir={notebook.parent}", f"--LabApp.default_url=/lab/tree/{notebook.name}"]
+    command = [sys.executable, "-m", "jupyterlab", *where]
     if not browser:
         command.append("--no-browser")
     if port is not None:
