@@ -53,6 +53,18 @@ class Database:
         with self._hold.lease(timeout_s=self._timeout_s, idle_s=self._idle_s) as connection:
             yield connection
 
+    @contextmanager
+    def set_aside(self, *, free: bool = True) -> Iterator[Path]:
+        """The closed file, which no process of ours opens while the block runs: to copy or to replace it.
+
+        Raises
+        ------
+        StoreBusy
+            When the file does not come free in time.
+        """
+        with self._hold.set_aside(timeout_s=self._timeout_s, free=free):
+            yield self.path
+
     def owner(self) -> Owner | None:
         """Who holds the file now, this process included; None when nobody does."""
         return self._hold.owner()

@@ -67,6 +67,31 @@ class Hold:
         finally:
             self._mutex.release()
 
+    @contextmanager
+    def set_aside(self, *, timeout_s: float, free: bool = True) -> Iterator[None]:
+        """The file closed, with both locks held: no process of ours opens it while the block runs.
+
+        `free` waits for programs outside too, and leaves no write-ahead log behind; without it the file need not
+        even be readable.
+        """
+        deadline = time.monotonic() + timeout_s
+        if not self._mutex.acquire(timeout=max(timeout_s, 0)):
+            raise opening.busy(self.path, self._turn.owner(), waited_s=timeout_s)
+        try:
+            if self._depth:
+                raise RuntimeError("the file cannot be set aside inside a lease")
+            self._give_up()
+            if not self._turn.acquire(timeout=max(deadline - time.monotonic(), 0)):
+                raise opening.busy(self.path, self._turn.owner(), waited_s=timeout_s)
+            try:
+                if free and self.path.exists():
+                    self._connect(deadline, timeout_s=timeout_s).close()
+                yield
+            finally:
+                self._turn.release()
+        finally:
+            self._mutex.release()
+
     def owner(self) -> Owner | None:
         """Who has the file: a process that leases it, or a foreign program that DuckDB reports."""
         owner = self._turn.owner()

@@ -1,8 +1,9 @@
 """The schema, and how older files get to it: one function a step, in order, never edited after its release.
 
 Tables have no PRIMARY KEY, UNIQUE or FOREIGN KEY clauses and no sequences, so that they can also live in a DuckLake.
-Local files have no indexes either: on 500,000 messages an index lookup saves 1 ms and its upkeep costs 40 ms each
-time the file is closed, while UUIDv7 ids are found by DuckDB's zone maps in 1.5 ms.
+Local files have no indexes on messages either: on 500,000 of them an index lookup saves 1 ms and its upkeep costs
+40 ms each time the file is closed, while UUIDv7 ids are found by DuckDB's zone maps in 1.5 ms. Files have one: a scan
+reads blobs two thousand rows at a time, which for one file of 200 (350 MB) takes 0.3 s and 800 MB of memory.
 """
 
 from __future__ import annotations
@@ -147,7 +148,12 @@ def m003_revisions_and_trash(connection: Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_tables, m002_imports, m003_revisions_and_trash)
+def m004_file_index(connection: Connection) -> None:
+    """A file is found by its hash without reading the others."""
+    connection.execute("create index files_by_hash on files (sha256)")
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_tables, m002_imports, m003_revisions_and_trash, m004_file_index)
 
 
 def prepared(
