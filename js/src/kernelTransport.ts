@@ -109,7 +109,12 @@ export class KernelTransport implements Transport {
   }
 
   #send(message: unknown, buffers: ArrayBuffer[] = []): void {
-    this.#model.send(message, undefined, buffers);
+    try {
+      this.#model.send(message, undefined, buffers);
+    } catch {
+      // A comm that was disposed refuses to send, after a restart of the kernel for instance: no need to wait.
+      queueMicrotask(() => this.#giveUp());
+    }
   }
 
   #push(push: Push): void {
@@ -198,6 +203,7 @@ export class KernelTransport implements Transport {
   }
 
   #giveUp(): void {
+    clearTimeout(this.#timer);
     this.#become("gone");
     for (const waiting of this.#waiting.values()) waiting.reject(new TransportError(GONE));
     this.#waiting.clear();

@@ -45,11 +45,20 @@ async function insertCellBelow(panel: HTMLElement, home: Element | null): Promis
   const button = panel.querySelector<HTMLElement>(INSERT_BELOW);
   if (button === null) return null;
   const before = new Set(panel.querySelectorAll(".jp-Notebook .jp-Cell"));
-  button.click();
+  press(button);
   return until(() => {
     const cells = panel.querySelectorAll<HTMLElement>(".jp-Notebook .jp-Cell.jp-mod-active");
     return [...cells].find((cell) => !before.has(cell)) ?? null;
   });
+}
+
+/** Toolbar buttons of JupyterLab act on `mousedown`, others on `click`; a real press sends both. */
+function press(button: HTMLElement): void {
+  for (const type of ["mousedown", "mouseup", "click"]) {
+    button.dispatchEvent(
+      new MouseEvent(type, { bubbles: true, cancelable: true, composed: true, button: 0 }),
+    );
+  }
 }
 
 /** Makes the widget's own cell the active one, as a click into it does. */

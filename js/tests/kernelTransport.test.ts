@@ -250,6 +250,17 @@ describe("is anybody there", () => {
     expect(states()).toEqual(["live", "connecting", "gone"]);
   });
 
+  test("a comm that refuses to send is gone at once", async () => {
+    const { model, transport, states } = setUp();
+    model.send = () => {
+      throw new Error("Cannot send");
+    };
+    const { done } = transport.ask(ASK, () => {});
+    await expect(transport.call("hello", {})).rejects.toMatchObject(GONE);
+    await done;
+    expect(states()).toEqual(["gone"]);
+  });
+
   test("a comm that was only moved is live again with the first answer", async () => {
     const { model, transport, states } = setUp();
     model.emit("comm_live_update");

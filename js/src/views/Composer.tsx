@@ -36,10 +36,8 @@ export function Composer({ conversation, draft, attachments, onFiles, children }
 
   const submit = () => {
     close();
-    if (empty || busy) {
-      if (busy) conversation.status.value = "Squid is still answering. Escape stops it.";
-      return;
-    }
+    if (busy) conversation.status.value = "Squid is still answering. Escape stops it.";
+    if (empty || busy || conversation.connection.value === "gone") return;
     draft.value = "";
     if (COMMAND.test(text)) {
       void run(conversation, text.trim());
