@@ -229,7 +229,8 @@ def test_a_forked_child_opens_the_file_for_itself(tmp_path: Path) -> None:
         child = os.fork()
         if child == 0:
             store.users.ensure("child")
-            sys.exit(0)
+            store.close()
+            os._exit(0)                       # as multiprocessing ends a forked child
         store.close()                         # the child waits for this
         assert os.waitpid(child, 0)[1] == 0
         store.users.ensure("parent again")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,10 +27,14 @@ def one_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, m999_notes))
 
 
-@pytest.fixture
-def first_release(tmp_path: Path) -> Path:
-    """A file as the first release wrote it, with rows."""
+@pytest.fixture(params=["this DuckDB", "duckdb_1_5", "duckdb_2_0"])
+def first_release(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A file as the first release wrote it, with rows; by each DuckDB that is supported."""
     path = tmp_path / "squid.duckdb"
+    packed = _FIRST.with_name(f"{request.param}.duckdb.gz")
+    if packed.exists():
+        path.write_bytes(gzip.decompress(packed.read_bytes()))
+        return path
     with duckdb.connect(str(path), config={"storage_compatibility_version": "v1.5.0"}) as connection:
         connection.execute(_FIRST.read_text("utf-8"))
     return path
