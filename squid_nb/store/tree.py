@@ -36,5 +36,4 @@ class Tree:
 
     def siblings(self, message_id: str) -> int:
         """How many messages share the parent of this one, itself included."""
-        parent_id = self._parents[message_id]
-        return self._children[parent_id] if parent_id else 1
+        return self._children[self._parents[message_id]]
