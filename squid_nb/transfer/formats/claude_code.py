@@ -40,7 +40,7 @@ class _Session:
         for kind in ("customTitle", "aiTitle", "summary"):
             if text(record.get(kind)) and record.get("type") in _TYPES:
                 self.titles[kind] = text(record.get(kind))
-        node = _node(record, self.last)
+        node = _node(record)
         if node is not None:
             self.nodes.setdefault(node.key, node)
             self.last = node.key
@@ -91,7 +91,7 @@ class _ClaudeCode:
             session.take(item.value)
 
 
-def _node(record: dict[str, Any], last: str | None) -> Node | None:
+def _node(record: dict[str, Any]) -> Node | None:
     message = mapping(record.get("message"))
     key = identifier(record.get("uuid"))
     if key is None or record.get("isSidechain") is True:

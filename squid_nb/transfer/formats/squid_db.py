@@ -37,7 +37,10 @@ def _sessions(file: SqliteFile) -> Iterator[Found]:
     model = file.first_of("sessions", "agent_id", "model_id")
     rows = list(
         file.rows(
-            f"select id, created_at, updated_at, {title} as title, {model} as model from sessions order by created_at, id"  # noqa: S608 - fixed names only
+            f"""
+            select id, created_at, updated_at, {title} as title, {model} as model from sessions
+            order by created_at, id
+            """  # noqa: S608 - fixed names only
         )
     )
     for number, row in enumerate(rows, start=1):

@@ -30,5 +30,6 @@ def _details(inside: str) -> str:
     """What a `<details>` of Open WebUI holds: quoted lines below a summary."""
     body = inside.partition(">")[2]
     summary, closed, after = body.partition("</summary>")
-    lines = (after if closed else summary).strip().splitlines()
-    return html.unescape("\n".join(line.removeprefix(">").removeprefix(" ") for line in lines))
+    # Newer versions escape the marks of the quote too.
+    lines = html.unescape(after if closed else summary).strip().splitlines()
+    return "\n".join(line.removeprefix(">").removeprefix(" ") for line in lines)
