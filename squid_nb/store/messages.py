@@ -15,9 +15,9 @@ from .revisions import NEXT
 from .rows import Connection, Row, aware, now, one, run
 from .tree import Tree
 
-__all__ = ["Messages", "count_children", "fetch", "find", "finish", "insert", "load"]
+__all__ = ["COLUMNS", "Messages", "count_children", "fetch", "find", "finish", "insert", "load", "message_of"]
 
-_COLUMNS = """
+COLUMNS = """
     id::varchar as id, session_id::varchar as session_id, parent_id::varchar as parent_id, role, content, reasoning,
     status, error, hint, model, provider, host, door, notebook, cell_id, execution_count, created_at
 """
@@ -161,7 +161,7 @@ def fetch(connection: Connection, message_id: str) -> Message:
 
 def find(connection: Connection, message_id: str) -> Message | None:
     """One message without its sources and usage, or None."""
-    row = one(connection, f"select {_COLUMNS} from messages where messages.id = $id", id=checked(message_id, "message"))
+    row = one(connection, f"select {COLUMNS} from messages where messages.id = $id", id=checked(message_id, "message"))
     return _counted(connection, row) if row else None
 
 
@@ -210,7 +210,7 @@ def finish(
         set content = $content, reasoning = $reasoning, status = $status, error = $error, hint = $hint,
             model = coalesce($model, model), heartbeat_at = $at, revision = {NEXT}
         where id = $id and status in ('streaming', 'interrupted')
-        returning {_COLUMNS}
+        returning {COLUMNS}
         """,
         id=checked(message_id, "message"),
         content=content,
@@ -229,9 +229,9 @@ def load(connection: Connection, ids: Sequence[str], *, tree: Tree, text: bool =
     if not ids:
         return []
     rows = run(
-        connection, f"select {_COLUMNS} from messages where messages.id in (select unnest($ids::uuid[]))", ids=list(ids)
+        connection, f"select {COLUMNS} from messages where messages.id in (select unnest($ids::uuid[]))", ids=list(ids)
     )
-    found = {row["id"]: _message({**row, "siblings": tree.siblings(row["id"])}) for row in rows}
+    found = {row["id"]: message_of({**row, "siblings": tree.siblings(row["id"])}) for row in rows}
     return _complete(connection, [found[key] for key in ids if key in found], text=text)
 
 
@@ -278,11 +278,17 @@ def _cells(message: Message) -> Row:
 
 
 def _counted(connection: Connection, row: Row) -> Message:
-    # A message without a parent is nobody's child and has no siblings but itself.
-    siblings = count_children(connection, row["parent_id"]) if row["parent_id"] else 1
-    return _message({**row, "siblings": siblings})
+    if row["parent_id"]:
+        return message_of({**row, "siblings": count_children(connection, row["parent_id"])})
+    # Conversations from elsewhere may begin with several versions of their first question.
+    roots = one(
+        connection,
+        "select count(*) as roots from messages where session_id = $session and parent_id is null",
+        session=row["session_id"],
+    )
+    return message_of({**row, "siblings": int(roots["roots"]) if roots else 1})
 
 
-def _message(row: Row) -> Message:
+def message_of(row: Row) -> Message:
     origin = Provenance(**{name: row.pop(name) for name in ("door", "notebook", "cell_id", "execution_count")})
     return Message(**{**row, "created_at": aware(row["created_at"])}, provenance=origin)

@@ -11,7 +11,7 @@ from . import files
 from .ids import new_id
 from .rows import Connection, Row, aware, now, run
 
-__all__ = ["attach", "of_messages"]
+__all__ = ["attach", "of_messages", "source_of"]
 
 
 def attach(
@@ -52,9 +52,9 @@ def of_messages(connection: Connection, message_ids: Sequence[str], *, text: boo
     )
     found: dict[str, list[Source]] = defaultdict(list)
     for row in rows:
-        found[row["message_id"]].append(_source(row))
+        found[row["message_id"]].append(source_of(row))
     return {message_id: tuple(sources) for message_id, sources in found.items()}
 
 
-def _source(row: Row) -> Source:
+def source_of(row: Row) -> Source:
     return Source(**{**row, "created_at": aware(row["created_at"]), "detail": json.loads(row["detail"])})

@@ -16,6 +16,7 @@ from .imports import Imports
 from .ledger import Ledger
 from .messages import Messages
 from .sessions import Sessions
+from .transcripts import Transcripts
 from .trash import Trash
 from .turns import OpenTurn, Turns
 from .users import Users
@@ -47,6 +48,7 @@ class Store:
         self.files = Files(self.database)
         self.usage = Ledger(self.database)
         self.imports = Imports(self.database)
+        self.transcripts = Transcripts(self.database)
         self.trash = Trash(self.database)
         self.changes = Changes(self.database)
         self._turns = Turns(self.database)
