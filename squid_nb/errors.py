@@ -11,6 +11,9 @@ them once: magics to a `UsageError`, the CLI to an exit code, widgets to a `Fail
     ├── NotFound                no such session, message or file
     ├── AccessDenied            it exists, but not for this user
     ├── SourceError             an attachment cannot be read or is over a limit
+    ├── SearchError             the search index cannot be built or read
+    ├── TransferError           a file of an export or a backup cannot be written, or cannot be trusted
+    │   └── Cancelled           the person stopped it, and nothing was written
     ├── StoreError
     │   ├── StoreBusy           another process holds the database for longer than `lock_timeout_s`
     │   ├── StoreNewer          the file was written by a newer squid_nb
@@ -31,6 +34,7 @@ from __future__ import annotations
 __all__ = [
     "AccessDenied",
     "BadStream",
+    "Cancelled",
     "ConfigError",
     "ContextExceeded",
     "InvalidInput",
@@ -40,12 +44,14 @@ __all__ = [
     "ProviderError",
     "ProviderMissing",
     "RateLimited",
+    "SearchError",
     "SourceError",
     "SquidError",
     "StoreBusy",
     "StoreDamaged",
     "StoreError",
     "StoreNewer",
+    "TransferError",
     "Unreachable",
     "WeightsMissing",
 ]
@@ -89,6 +95,18 @@ class AccessDenied(SquidError):
 
 class SourceError(SquidError):
     """An attachment cannot be read or is over a limit."""
+
+
+class SearchError(SquidError):
+    """The search index cannot be built or read."""
+
+
+class TransferError(SquidError):
+    """A file of an export or a backup cannot be written, or cannot be trusted."""
+
+
+class Cancelled(TransferError):
+    """The person stopped it, and nothing was written."""
 
 
 class StoreError(SquidError):

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 __all__ = [
     "Answer",
     "File",
+    "Hit",
     "Message",
     "ModelInfo",
     "NewSource",
@@ -212,6 +213,27 @@ class Page:
 
     items: tuple[Any, ...]
     cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that a search has found."""
+
+    session_id: str
+    title: str
+    """Of the session."""
+    message_id: str | None
+    """None for a title; for a file, the message it was given to."""
+    kind: Literal["message", "title", "file"]
+    role: Role | None
+    created_at: datetime
+    score: float
+    """Greater is better; only comparable within one search, and 0 where only filters were given."""
+    snippet: str
+    """A passage as HTML: matches in `<mark>`, everything else escaped."""
+    name: str = ""
+    """Of a file, what the person called it."""
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

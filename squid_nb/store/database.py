@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 from ..errors import InvalidInput
 from .hold import hold_of
 from .lock import Owner
 from .rows import Connection
 
-__all__ = ["Database"]
+__all__ = ["Database", "Stamp"]
+
+Stamp: TypeAlias = tuple[tuple[int, int, int], ...]
+"""Inode, size and time of the file and of its log."""
+
+_COARSE_NS = 2_500_000_000
+"""Some file systems keep times to two seconds."""
 
 
 class Database:
@@ -68,6 +76,26 @@ class Database:
     def owner(self) -> Owner | None:
         """Who holds the file now, this process included; None when nobody does."""
         return self._hold.owner()
+
+    def is_open(self) -> bool:
+        """Whether this process or another one of ours has the file open."""
+        return self._hold.is_open()
+
+    def stamp(self) -> Stamp | None:
+        """What tells, without opening it, whether a closed file has been written to; None when it is too new to tell.
+
+        Reading leaves it as it is.
+        """
+        found = []
+        for path in (self.path, self.path.with_name(f"{self.path.name}.wal")):
+            try:
+                state = path.stat()
+            except FileNotFoundError:
+                continue
+            if time.time_ns() - state.st_mtime_ns < _COARSE_NS:
+                return None
+            found.append((state.st_ino, state.st_size, state.st_mtime_ns))
+        return tuple(found)
 
     def close(self) -> None:
         """Give the file up now instead of after the idle time; the next lease opens it again."""

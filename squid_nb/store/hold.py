@@ -26,6 +26,9 @@ __all__ = ["Hold", "hold_of"]
 _STEP_S = 0.005
 """How often the keeper looks; a pause this long lets those who wait have their turn."""
 _FOREIGN_RETRY_S = 0.05
+_OPENINGS = 4
+"""Under load the file is kept at least so many times as long as opening it took, so that most time goes to work."""
+_LONGEST_HOLD_S = 0.25
 
 
 class Hold:
@@ -44,6 +47,7 @@ class Hold:
         self._keeper: threading.Thread | None = None
         self._depth = 0
         self._opened_at = 0.0
+        self._hold_s = 0.0
         self._used_at = 0.0
 
     @contextmanager
@@ -108,6 +112,10 @@ class Hold:
                 self._turn.release()
         return None
 
+    def is_open(self) -> bool:
+        """Whether this process has the file open, or another one that takes turns."""
+        return self._connection is not None or self._turn.owner() is not None
+
     def close(self) -> None:
         """Give the file up now, unless a lease is running in this thread."""
         with self._mutex:
@@ -141,6 +149,7 @@ class Hold:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if not self._turn.acquire(timeout=max(deadline - time.monotonic(), 0)):
             raise opening.busy(self.path, self._turn.owner(), waited_s=timeout_s)
+        began = time.monotonic()
         try:
             connection = migrations.prepared(self.path, connect=lambda: self._connect(deadline, timeout_s=timeout_s))
         except BaseException:
@@ -148,6 +157,7 @@ class Hold:
             raise
         self._connection = connection
         self._opened_at = self._used_at = time.monotonic()
+        self._hold_s = max(idle_s, min(_OPENINGS * (self._opened_at - began), _LONGEST_HOLD_S))
         self._given_up = threading.Event()
         self._keeper = threading.Thread(
             target=self._keep, args=(self._given_up, idle_s), name="squid-store", daemon=True
@@ -188,9 +198,9 @@ class Hold:
 
     def _pause(self, idle_s: float) -> None:
         self._used_at = time.monotonic()
-        if self._connection is None or self._used_at - self._opened_at < idle_s:
+        if self._connection is None:
             return
-        if idle_s <= 0 or self._turn.wanted():
+        if idle_s <= 0 or (self._used_at - self._opened_at >= self._hold_s and self._turn.wanted()):
             self._give_up()
 
     def _keep(self, given_up: threading.Event, idle_s: float) -> None:

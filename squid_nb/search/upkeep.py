@@ -1,0 +1,218 @@
+"""Keeping the index as new as the history: catching up, building, and knowing when there is nothing to do.
+
+Readers never wait for a build that only tidies up, and writers of the history never wait for the index: it reads the
+database in short pieces.
+"""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+import tantivy
+
+from ..errors import SearchError, SquidError
+from ..store import Store
+from ..store.changes import Delta, Entry
+from ..store.database import Stamp
+from .fields import document
+from .index import Generation, Progress, Shelf
+
+__all__ = ["Reading", "Report", "Upkeep"]
+
+T = TypeVar("T")
+Report: TypeAlias = Callable[[int, int], None]
+"""Is told how many messages of how many are indexed."""
+
+_BATCH = 1000
+_LARGE = 5000
+_WAIT_S = 2.0
+"""How long a search waits for another process to catch up before it makes do with what is there."""
+_BUILD_WAIT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An index to search in."""
+
+    searcher: tantivy.Searcher
+    certain: bool
+    """Whether nothing at all was written to the history since the index was found to equal it."""
+
+
+class Upkeep:
+    """The index of one store, in this process."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._shelf = Shelf(store.path.with_name(f"{store.path.name}.search"))
+        self._mutex = threading.RLock()
+        self._seen: Stamp | None = None
+        self._rebuilt = False
+        self._tidying: threading.Thread | None = None
+        self._ending = threading.Event()
+
+    def reading(self, report: Report | None = None) -> Reading:
+        """The index, caught up with the history.
+
+        Raises
+        ------
+        SearchError
+            When it cannot be written, or another process builds it for too long.
+        """
+        with self._mutex:
+            generation = self._shelf.current()
+            if generation is not None and self._unchanged():
+                return Reading(generation.searcher(), certain=True)
+            return Reading(self._caught_up(generation, report).searcher(), certain=False)
+
+    def rebuild(self, report: Report | None = None) -> None:
+        """Build the index anew, whatever there is."""
+        with self._mutex:
+            self._seen = None
+            self._build(report, unless=lambda: False)
+
+    def discard(self) -> None:
+        """Forget an index that turned out to be damaged; the next reading builds it."""
+        with self._mutex:
+            self._seen = None
+            self._shelf.forget()
+
+    def close(self) -> None:
+        """End work in the background."""
+        self._ending.set()
+        tidying = self._tidying
+        if tidying is not None and tidying is not threading.current_thread():
+            tidying.join()
+
+    def _unchanged(self) -> bool:
+        # A file that is open may have changes that its time and size do not tell yet.
+        database = self._store.database
+        return self._seen is not None and not database.is_open() and database.stamp() == self._seen
+
+    def _caught_up(self, generation: Generation | None, report: Report | None) -> Generation:
+        for _ in range(3):
+            if generation is None:
+                generation = self._build(report, unless=lambda: self._shelf.current() is not None)
+            stamp, delta = self._look(generation)
+            if delta is None or self._lost_count(generation, delta):
+                self._rebuilt = True
+                generation = self._build(report, unless=lambda: False)
+                continue
+            if _is_empty(delta):
+                self._seen = stamp
+                break
+            with self._shelf.lock("write", timeout=_WAIT_S) as mine:
+                generation = self._shelf.current()
+                if generation is None:
+                    continue
+                if not mine:
+                    break  # another process is catching up; the final check hides what it has not seen yet
+                _, delta = self._look(generation)
+                if delta is not None:
+                    self._apply(generation, delta, report)
+        if generation is None:
+            raise SearchError(
+                "The search index is damaged again and again.", f"Delete the folder {self._shelf.folder}."
+            )
+        self._tidy_if_needed(generation)
+        return generation
+
+    def _look(self, generation: Generation) -> tuple[Stamp | None, Delta | None]:
+        """What the index has not seen yet, and the state of the file; None when it was made of another history."""
+        progress = generation.progress()
+        with self._store.database.lease():
+            stamp = self._store.database.stamp()
+            if progress is None:
+                return stamp, None
+            delta = self._store.changes.since(progress.number)
+        same = delta.mark.history == progress.history and delta.mark.number >= progress.number
+        return stamp, delta if same else None
+
+    def _lost_count(self, generation: Generation, delta: Delta) -> bool:
+        """Whether rows came or went without a revision; building once is all that can be done about it."""
+        return _is_empty(delta) and not self._rebuilt and generation.count_messages() != delta.mark.messages
+
+    def _apply(self, generation: Generation, delta: Delta, report: Report | None) -> None:
+        before = generation.progress()
+        purge = delta.purged or (before is not None and before.purge)
+        progress = Progress(delta.mark.history, delta.mark.number, purge)
+        with generation.writing(progress, large=len(delta.messages) > _LARGE) as writer:
+            for session_id in {*delta.deleted, *delta.sessions}:
+                writer.delete_documents_by_term("session", session_id)
+            for message_id in delta.messages:
+                writer.delete_documents_by_term("message", message_id)
+            self._add(writer, delta, report if len(delta.messages) > _LARGE else None)
+
+    def _add(self, writer: tantivy.IndexWriter, delta: Delta, report: Report | None) -> None:
+        for ids in _batches(delta.sessions):
+            _write(writer, self._store.changes.titles(ids))
+        done = 0
+        for ids in _batches(delta.messages):
+            _write(writer, self._store.changes.messages(ids))
+            done += len(ids)
+            if report is not None:
+                report(done, len(delta.messages))
+            if self._ending.is_set() and threading.current_thread() is self._tidying:
+                raise _Ended
+
+    def _build(self, report: Report | None, *, unless: Callable[[], bool]) -> Generation:
+        """A new generation from everything there is; what changes meanwhile is added before it is put in use."""
+        with self._shelf.lock("build", timeout=_BUILD_WAIT_S) as mine:
+            if not mine:
+                raise SearchError("Another process is building the search index.", "Try again in a minute.")
+            if unless() and (ready := self._shelf.current()) is not None:
+                return ready
+            generation = self._shelf.begin()
+            everything = self._store.changes.everything()
+            progress = Progress(everything.mark.history, everything.mark.number)
+            with generation.writing(progress, large=True) as writer:
+                self._add(writer, everything, report)
+            with self._shelf.lock("write", timeout=_BUILD_WAIT_S):
+                _, delta = self._look(generation)
+                if delta is not None and not _is_empty(delta):
+                    self._apply(generation, delta, None)
+                self._shelf.publish(generation)
+            return generation
+
+    def _tidy_if_needed(self, generation: Generation) -> None:
+        """Words of purged sessions stay in files of the index until it is built anew; nobody waits for that."""
+        progress = generation.progress()
+        if progress is not None and progress.purge and self._tidying is None and not self._ending.is_set():
+            self._tidying = threading.Thread(target=self._tidy, name="squid-search", daemon=True)
+            # A thread that is inside tantivy at the end of the interpreter would take the process down with it.
+            atexit.register(self.close)
+            self._tidying.start()
+
+    def _tidy(self) -> None:
+        try:
+            self._build(None, unless=self._is_tidy)
+        except (_Ended, SquidError, OSError):
+            pass  # another search tries again; nobody waits for an answer here
+        finally:
+            self._tidying = None
+
+    def _is_tidy(self) -> bool:
+        generation = self._shelf.current()
+        progress = generation.progress() if generation is not None else None
+        return progress is not None and not progress.purge
+
+
+class _Ended(Exception):
+    """The process ends; the index is tidied another time."""
+
+
+def _is_empty(delta: Delta) -> bool:
+    return not (delta.deleted or delta.sessions or delta.messages)
+
+
+def _batches(ids: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
+
+
+def _write(writer: tantivy.IndexWriter, entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        writer.add_document(document(entry))
