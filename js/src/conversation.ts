@@ -41,6 +41,8 @@ export interface Problem {
   hint: string;
 }
 
+const MODELS_FRESH_MS = 30_000;
+
 export class Conversation {
   readonly ready = signal(false);
   readonly sessionId: Signal<string | null> = signal(null);
@@ -55,6 +57,8 @@ export class Conversation {
   readonly sendKey: Signal<SendKey> = signal("enter");
   readonly connection: Signal<Connection> = signal("connecting");
   readonly problem: Signal<Problem | null> = signal(null);
+  /** Counts the questions asked here; each is worth bringing into view. */
+  readonly sent = signal(0);
   /** What assistive technology is told: one short sentence at a time. */
   readonly status = signal("");
   readonly busy: ReadonlySignal<boolean> = computed(() => this.entries.value.some(isStreaming));
@@ -63,6 +67,7 @@ export class Conversation {
   readonly #frame: Frame | undefined;
   readonly #unsubscribe: () => void;
   #loadingEarlier = false;
+  #modelsReadAt = 0;
   #refreshing: Promise<void> | null = null;
 
   constructor(transport: Transport, frame?: Frame) {
@@ -159,10 +164,19 @@ export class Conversation {
   }
 
   async refreshModels(): Promise<void> {
+    this.#modelsReadAt = Date.now();
     const models = await this.#try(this.#transport.call("models", {}));
     if (models === null) return;
     this.models.value = models;
     this.status.value = `${models.length} models.`;
+  }
+
+  /** Looks for models when somebody is about to choose one, at most twice a minute and without a word. */
+  async expectModels(): Promise<void> {
+    if (!this.ready.value || Date.now() - this.#modelsReadAt < MODELS_FRESH_MS) return;
+    this.#modelsReadAt = Date.now();
+    const models = await this.#transport.call("models", {}).catch(() => null);
+    if (models !== null) this.models.value = models;
   }
 
   async setModel({ id, provider, host }: ModelInfo): Promise<void> {
@@ -201,6 +215,7 @@ export class Conversation {
     questionKey: string | null,
   ) {
     this.problem.value = null;
+    this.sent.value += 1;
     this.status.value = "Squid is answering.";
     const asking = this.#transport.ask({ ...args, session_id: this.sessionId.value, model: null }, (event) =>
       this.#onEvent(key, event, questionKey),

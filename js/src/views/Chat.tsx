@@ -24,7 +24,11 @@ export function Chat({ conversation, host }: Props) {
   const draft = useSignal("");
   const attachments = useSignal<Attachment[]>([]);
   const dragging = useSignal(false);
-  const focusBox = () => root.current?.querySelector("textarea")?.focus();
+  const focusBox = () => {
+    const box = root.current?.querySelector("textarea");
+    box?.focus();
+    box?.setSelectionRange(box.value.length, box.value.length);
+  };
 
   useEffect(() => {
     void conversation.connect();
@@ -101,7 +105,7 @@ export function Chat({ conversation, host }: Props) {
             host={model?.host ?? null}
             onPick={(prompt) => {
               draft.value = prompt;
-              focusBox();
+              requestAnimationFrame(focusBox);
             }}
           />
         )}
@@ -118,6 +122,7 @@ export function Chat({ conversation, host }: Props) {
           current={conversation.model.value}
           onChoose={(chosen) => void conversation.setModel(chosen)}
           onRefresh={() => void conversation.refreshModels()}
+          onApproach={() => void conversation.expectModels()}
         />
         {context !== null && <ContextMeter use={context} />}
       </Composer>

@@ -5,12 +5,14 @@ interface Props {
   current: string | null;
   onChoose(model: ModelInfo): void;
   onRefresh(): void;
+  /** Somebody is about to open the list. */
+  onApproach(): void;
 }
 
 const REFRESH = "\0refresh";
 
 /** A native select: every model that answers here, grouped by where it runs. */
-export function ModelPicker({ models, current, onChoose, onRefresh }: Props) {
+export function ModelPicker({ models, current, onChoose, onRefresh, onApproach }: Props) {
   const chosen = models.find((model) => model.id === current);
   const shown = chosen === undefined ? (current ?? "") : keyOf(chosen);
   const choose = (select: HTMLSelectElement) => {
@@ -26,6 +28,8 @@ export function ModelPicker({ models, current, onChoose, onRefresh }: Props) {
       aria-label="Model"
       title={current === null ? "Model" : `Model: ${current}`}
       value={shown}
+      onFocus={onApproach}
+      onPointerEnter={onApproach}
       onChange={(event) => choose(event.currentTarget)}
     >
       {chosen === undefined && <option value={shown}>{current ?? "No model"}</option>}

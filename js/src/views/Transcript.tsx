@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { type CodeAction, codeActionAt } from "../codeBlock.js";
 import type { Conversation } from "../conversation.js";
-import type { Entry, Turn } from "../entries.js";
+import type { Entry } from "../entries.js";
 import { Icon } from "./Icon.js";
 import { MessageView } from "./MessageView.js";
 import { Prose } from "./Prose.js";
@@ -21,19 +21,12 @@ const NEAR_TOP = 80;
 export function Transcript({ conversation, onCode, children }: Props) {
   const entries = conversation.entries.value;
   const busy = conversation.busy.value;
-  const { scroller, content, away, unread, toEnd, onScroll } = useFollow(entriesBelow(entries));
+  const { scroller, content, away, unread, toEnd, onScroll } = useFollow(entries);
   const loadEarlier = useStableTop(conversation, scroller, entries);
-  const onRetry = (turn: Turn) => {
-    conversation.retry(turn);
-    toEnd();
-  };
-
-  // A question of one's own is always brought into view.
-  const last = entries.at(-2);
-  const asked = last?.kind === "turn" && last.message.role === "user" ? last.key : null;
+  const sent = conversation.sent.value;
   useLayoutEffect(() => {
-    if (busy) toEnd();
-  }, [asked, busy, toEnd]);
+    if (sent > 0) toEnd();
+  }, [sent, toEnd]);
 
   return (
     <div class="squid-transcript">
@@ -65,7 +58,12 @@ export function Transcript({ conversation, onCode, children }: Props) {
           {entries.length === 0 && children}
           {entries.map((entry) =>
             entry.kind === "turn" ? (
-              <MessageView key={entry.key} turn={entry} onRetry={onRetry} canRetry={!busy} />
+              <MessageView
+                key={entry.key}
+                turn={entry}
+                onRetry={(turn) => conversation.retry(turn)}
+                canRetry={!busy}
+              />
             ) : (
               <aside key={entry.key} class="squid-note" aria-label="Note">
                 <Prose body={entry.body} />
@@ -82,11 +80,6 @@ export function Transcript({ conversation, onCode, children }: Props) {
       )}
     </div>
   );
-}
-
-/** How many entries were added below; earlier pages above do not count as unread. */
-function entriesBelow(entries: Entry[]): number {
-  return entries.length;
 }
 
 /** Loading earlier messages keeps what is being read where it is. */

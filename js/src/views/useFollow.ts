@@ -3,12 +3,13 @@ import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
 const NEAR_BOTTOM = 48;
 
 /** Keeps a scroller at its end while it grows, unless the reader has scrolled away from it. */
-export function useFollow(count: number) {
+export function useFollow(entries: readonly { key: string }[]) {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const following = useRef(true);
   const [away, setAway] = useState(false);
-  const [seen, setSeen] = useState(count);
+  const last = entries.at(-1)?.key;
+  const [seen, setSeen] = useState(last);
 
   const toEnd = useCallback(() => {
     const element = scroller.current;
@@ -39,8 +40,10 @@ export function useFollow(count: number) {
   }, [toEnd, onScroll]);
 
   useLayoutEffect(() => {
-    if (!away) setSeen(count);
-  }, [away, count]);
+    if (!away) setSeen(last);
+  }, [away, last]);
 
-  return { scroller, content, away, unread: Math.max(0, count - seen), toEnd, onScroll };
+  const seenAt = entries.findIndex(({ key }) => key === seen);
+  const unread = seenAt < 0 ? 0 : entries.length - 1 - seenAt;
+  return { scroller, content, away, unread, toEnd, onScroll };
 }
