@@ -12,6 +12,7 @@ from ..endpoint import is_loopback
 from ..events import Delta, Notice, Reasoning, Used
 from .prices import cost
 from .provider import ProviderEvent
+from .refusals import clean
 from .think import ThinkSplitter
 
 __all__ = ["AnswerReader"]
@@ -40,12 +41,15 @@ class AnswerReader:
         self._usage: Mapping[str, Any] | None = None
         self.finish_reason: str | None = None
         self.chunks = 0
+        self._answered_by = model
 
     def read(self, chunk: Mapping[str, Any]) -> list[ProviderEvent]:
         """The events of one chunk, or of a whole completion."""
         self.chunks += 1
         if isinstance(usage := chunk.get("usage"), Mapping):
             self._usage = usage  # in several chunks it is cumulative: the last one counts
+        if isinstance(model := chunk.get("model"), str) and model:
+            self._answered_by = model
         choices = chunk.get("choices")
         if not isinstance(choices, Sequence) or not choices or not isinstance(choices[0], Mapping):
             return []
@@ -68,6 +72,9 @@ class AnswerReader:
             )
         if self.finish_reason == "content_filter":
             events.append(Notice("The endpoint's content filter ended the answer."))
+        if not _same_model(self._model, self._answered_by):
+            # llama.cpp's server answers with the model it has, whatever was asked for.
+            events.append(Notice(f"The answer came from {clean(self._answered_by)}, not from {self._model}."))
         used = self._used()
         if used is not None:
             if self._was_cut(used):
@@ -132,6 +139,12 @@ class AnswerReader:
         return (
             bool(used.input_tokens) and self._sent_tokens >= _CUT_MIN_TOKENS and read < self._sent_tokens * _CUT_SHARE
         )
+
+
+def _same_model(asked: str, answered: str) -> bool:
+    """Whether the names mean the same model: endpoints add dates, tags, owners and paths."""
+    one, other = asked.lower(), answered.lower()
+    return one in other or other in one or other.rpartition("/")[2] in one or one.rpartition("/")[2] in other
 
 
 def _count(usage: Any, name: str) -> int | None:

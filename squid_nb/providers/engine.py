@@ -1,7 +1,9 @@
 """llama.cpp in this process: one thread that loads the model once and answers one question after the other.
 
 Event loops never wait here: they put a `Job` and take its chunks. Chunks have OpenAI's shape. A forked child gets an
-engine of its own, because llama.cpp's threads do not survive a fork.
+engine of its own, because llama.cpp's threads do not survive a fork. (Once a model is loaded, a child made by a bare
+`os.fork()` must leave through `os._exit`, as `multiprocessing` does: llama.cpp's clean-up would wait for threads that
+are not there.)
 """
 
 from __future__ import annotations
@@ -154,15 +156,15 @@ class Engine:
     def _loaded_for(self, job: Job) -> Llama:
         file = job.find(job.report)
         if self._llama is None or self._llama.file != file:
-            job.report(Status(f"Loading {file.alias}"))
+            text = f"Loading {file.alias}"
+            job.report(Status(text))
             self._llama = None  # two models at once may not fit into memory
-            self._llama = Llama(file)
+            self._llama = Llama(file, report=lambda fraction: job.report(Status(text, fraction)))
         return self._llama
 
 
 _lock = threading.Lock()
 _engine: Engine | None = None
-_left_behind: list[Engine] = []
 
 
 def get_engine() -> Engine:
@@ -186,10 +188,9 @@ def _close() -> None:
 
 
 def _after_fork() -> None:
-    # The parent's thread is not here. Its model is kept, not freed: freeing waits for llama.cpp's own threads.
     global _engine, _lock
-    if _engine is not None:
-        _left_behind.append(_engine)
+    if (llama := loaded_model()) is not None:
+        llama.abandon()
     _engine, _lock = None, threading.Lock()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
@@ -20,6 +21,7 @@ _MAGIC = b"GGUF"
 # Between two batches of a prompt llama.cpp can be told to stop; larger ones are hardly faster on a CPU.
 _BATCH = 128
 _PROMPT_CACHE_MB = 256
+_BLOCK = 1 << 23
 _TOKENIZE_S = 2.0
 _REMEMBERED_COUNTS = 4096
 
@@ -37,6 +39,11 @@ class ModelFile:
 class Llama:
     """A loaded model.
 
+    Parameters
+    ----------
+    report
+        Called with the fraction that has been read from the disk; an exception from it ends the loading.
+
     Raises
     ------
     ProviderMissing
@@ -45,9 +52,12 @@ class Llama:
         The file does not exist or cannot be loaded.
     """
 
-    def __init__(self, file: ModelFile) -> None:
+    def __init__(self, file: ModelFile, *, report: Callable[[float], None] = lambda _: None) -> None:
         self.file = file
         _check(file.path)
+        # llama.cpp loads with the interpreter lock held. With the file in the page cache that is a fraction of a
+        # second instead of as long as the disk takes.
+        _read_ahead(file.path, report)
         try:
             import xllamacpp
         except ImportError as error:
@@ -65,6 +75,8 @@ class Llama:
                 "It may be damaged (then delete it; the default weights are fetched again), made for a newer "
                 "llama.cpp, or too large for the memory.",
             ) from None
+        # Freed before its loop runs, the server would wait for ever: an answered task proves that it runs.
+        self._server.handle_metrics()
         self._http = httpx.Client(
             base_url=self._server.listening_address,
             headers={"Authorization": f"Bearer {self._key}"},
@@ -92,6 +104,10 @@ class Llama:
             self._counts.popitem(last=False)
         return count
 
+    def abandon(self) -> None:
+        """Never free this model: in a forked child that would wait for threads of llama.cpp that are not there."""
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._server))
+
     def _parameters(self, parameters: Any) -> Any:
         parameters.model.path = str(self.file.path)
         parameters.model_alias = {self.file.alias}
@@ -103,6 +119,8 @@ class Llama:
         parameters.api_keys = [self._key]
         parameters.cors_origins = ""
         parameters.ui = False
+        parameters.endpoint_metrics = True
+        parameters.warmup = False  # the first prompt does as well, and without the interpreter lock
         if self.file.threads is not None:
             parameters.cpuparams.n_threads = self.file.threads
         return parameters
@@ -121,3 +139,12 @@ def _check(path: Path) -> None:
         raise WeightsMissing(
             f"{path} is not a GGUF file.", "Set embedded.model_path to one, or remove it to use the default weights."
         )
+
+
+def _read_ahead(path: Path, report: Callable[[float], None]) -> None:
+    size = path.stat().st_size
+    done = 0
+    with path.open("rb", buffering=0) as file:
+        while block := file.read(_BLOCK):
+            done += len(block)
+            report(done / size)
