@@ -42,15 +42,13 @@ class Writer:
                 return facts
 
 
-def start(path: Path, *, user_id: str, session_id: str, turns: int, label: str, partials: bool = False) -> Writer:
+def start(path: Path, *, user_id: str, session_id: str, turns: int, label: str, steps: str = "open close") -> Writer:
     """Start a writer and wait until it is ready."""
     # The fork server starts with an environment and no `sys.path` of ours.
     os.environ["PYTHONPATH"] = os.pathsep.join(entry for entry in sys.path if entry)
     _context.set_forkserver_preload(["pytest", "turn_writer"])
     ours, theirs = _context.Pipe()
-    process = _context.Process(
-        target=write, args=(theirs, path, user_id, session_id, turns, label, partials), daemon=True
-    )
+    process = _context.Process(target=write, args=(theirs, path, user_id, session_id, turns, label, steps), daemon=True)
     process.start()
     theirs.close()
     writer = Writer(process, ours)
@@ -58,9 +56,7 @@ def start(path: Path, *, user_id: str, session_id: str, turns: int, label: str, 
     return writer
 
 
-def write(
-    line: Connection, path: Path, user_id: str, session_id: str, turns: int, label: str, partials: bool
-) -> None:
+def write(line: Connection, path: Path, user_id: str, session_id: str, turns: int, label: str, steps: str) -> None:
     """What the process does."""
     store = Store(path, lock_timeout_s=60)
     line.send("ready")
@@ -76,16 +72,25 @@ def write(
             provider="test",
             host="in process",
         )
-        waited = [time.perf_counter() - began]
-        line.send({"opened": turn.answer.id, "question": turn.question.id, "label": label, "number": number})
+        waited_s = time.perf_counter() - began
+        line.send(
+            {
+                "opened": turn.answer.id,
+                "question": turn.question.id,
+                "label": label,
+                "number": number,
+                "waited_s": waited_s,
+            }
+        )
         text = f"{label} answer {number}"
-        if partials:
+        if "save" in steps:
             store.save_partial(turn.answer.id, text[:7])
             line.send({"partial": turn.answer.id, "text": text[:7]})
+        if "close" not in steps:
+            continue
         began = time.perf_counter()
         store.close_turn(turn.answer.id, content=text, status="complete", usage=spent(turn, user_id))
-        waited.append(time.perf_counter() - began)
-        line.send({"closed": turn.answer.id, "text": text, "waited_s": waited})
+        line.send({"closed": turn.answer.id, "text": text, "waited_s": time.perf_counter() - began})
     store.close()
 
 

@@ -52,7 +52,7 @@ def test_what_was_acknowledged_survives_kill_9(store: Store, user: User, seed: i
     expected: list[dict[str, Any]] = []
     for number in range(_KILLS):
         writer = turn_writer.start(
-            store.path, user_id=user.id, session_id=session_id, turns=1000, label=f"w{number}", partials=True
+            store.path, user_id=user.id, session_id=session_id, turns=1000, label=f"w{number}", steps="open save close"
         )
         writer.go()
         for _ in range(chance.randrange(4)):
