@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import aclosing
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
@@ -21,12 +21,13 @@ from .live import Hub
 from .providers import open_provider
 from .providers.discover import discover
 from .providers.provider import Provider
-from .records import Answer, ModelInfo, Page, Session, User
+from .records import Answer, ModelInfo, Page, Role, Session, User
 from .sessions import SessionRef, Sessions
 from .store import Store
 
 if TYPE_CHECKING:
     from .analytics import History
+    from .search import Search, When
 
 __all__ = ["Squid", "set_shared", "shared"]
 
@@ -105,6 +106,12 @@ class Squid:
         from .analytics import History  # pandas is imported when the first frame is asked for
 
         return History(self.store, self.user.id)
+
+    @cached_property
+    def _index(self) -> Search:
+        from .search import Search  # tantivy is imported when something is searched for the first time
+
+        return Search(self.store)
 
     # Asking
 
@@ -198,6 +205,55 @@ class Squid:
         """A page of a conversation, oldest first; the last page when `before` is None."""
         return self.sessions.messages(session, limit=limit, before=before)
 
+    def search(
+        self,
+        text: str,
+        *,
+        limit: int = 20,
+        cursor: str | None = None,
+        role: Role | None = None,
+        model: str | None = None,
+        tags: Sequence[str] = (),
+        since: When | None = None,
+        until: When | None = None,
+        session: SessionRef | None = None,
+        archived: bool | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Page:
+        """A page of `Hit`s in messages, titles and the text of files: best first, newest first without words.
+
+        Parameters
+        ----------
+        text
+            Words that must all occur, the last one perhaps unfinished; `"a phrase"`; and filters such as `role:user
+            model:gpt tag:work before:2026-01 since:7d on:yesterday has:code has:file in:titles is:archived`.
+        cursor
+            `Page.cursor` of the page before, with the same other arguments.
+        role, model, tags, since, until, session, archived
+            The same filters as arguments; both bounds are inclusive, and None stands for all.
+        progress
+            Told how many messages of how many are indexed, when the index has to be built first.
+
+        Raises
+        ------
+        InvalidInput
+            For an argument that cannot be used; no text is an error.
+        """
+        return self._index.find(
+            text,
+            owner_id=self.user.id,
+            limit=limit,
+            cursor=cursor,
+            role=role,
+            model=model,
+            tags=tags,
+            since=since,
+            until=until,
+            session_id=self.sessions.get(session).id if session is not None else None,
+            archived=archived,
+            progress=progress,
+        )
+
     def session_for(self, notebook: str | None) -> Session | None:
         """The session to go on with: the current one, else the one last used in this notebook."""
         if self.current is not None:
@@ -288,6 +344,7 @@ class Squid:
             if "database" in sections and self._store is not None:
                 self._store.close()
                 self._store = None
+                self._drop_index()
                 for part in ("user", "sessions", "history"):
                     self.__dict__.pop(part, None)
 
@@ -297,8 +354,14 @@ class Squid:
             if self._provider is not None:
                 loop.run(self._provider.aclose())
                 self._provider = None
+            self._drop_index()
             if self._store is not None:
                 self._store.close()
+
+    def _drop_index(self) -> None:
+        index: Search | None = self.__dict__.pop("_index", None)
+        if index is not None:
+            index.close()
 
     def __enter__(self) -> Squid:
         return self

@@ -25,7 +25,7 @@ LAYERS: tuple[dict[str, set[str]], ...] = (
     },
     {"commands": {"commands", "doctor"}},
     {"squid": {"asking", "live", "sessions", "squid"}},
-    {"chat": {"chat", "ledger", "partial"}, "analytics": {"analytics"}, "transfer": {"transfer"}},
+    {"chat": {"chat", "ledger", "partial"}, "analytics": {"analytics"}, "search": {"search"}, "transfer": {"transfer"}},
     {
         "store": {"store"},
         "providers": {"providers"},
@@ -57,7 +57,7 @@ HOMES: dict[str, set[str]] = {
     "IPython": {"magics"},
     "anywidget": {"widgets"},
     "duckdb": {"store"},
-    "filelock": {"providers", "store"},
+    "filelock": {"providers", "search", "store"},
     "genai_prices": {"providers"},
     "httpx": {"providers"},
     "httpx_sse": {"providers"},
@@ -71,13 +71,14 @@ HOMES: dict[str, set[str]] = {
     "portalocker": {"store"},
     "pydantic_settings": {"config", "config_layers"},
     "rich": {"demo", "terminal"},
+    "tantivy": {"search"},
     "traitlets": {"widgets"},
     "uuid6": {"store"},
     "xllamacpp": {"providers"},
 }
 
 # A person's first cell waits for what these cost; they load when something needs them.
-LATE = ("duckdb", "pandas", "anywidget", "httpx", "IPython", "tornado")
+LATE = ("duckdb", "pandas", "anywidget", "httpx", "IPython", "tantivy", "tornado")
 
 
 def component(path: Path) -> str:
