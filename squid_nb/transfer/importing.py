@@ -74,6 +74,7 @@ def import_file(
             _import_all(documents, run)
         except (KeyboardInterrupt, _Cancelled):
             run.report.cancelled = True
+    run.report.items.sort(key=lambda item: item.number)  # what is skipped is told before the batch around it
     return run.report
 
 

@@ -64,7 +64,9 @@ def test_chatgpt_links_of_parents_or_of_children_are_enough(history):
     conversation["mapping"]["q1b"]["children"] = ["gone"]  # and this child does not exist
     del conversation["mapping"]["sys"]["children"]
     history.bring_in("conversations.json", [conversation])
-    parents = dict(history.rows("select m.content, p.content from messages as m left join messages as p on p.id = m.parent_id"))
+    parents = dict(
+        history.rows("select m.content, p.content from messages as m left join messages as p on p.id = m.parent_id")
+    )
     assert parents["Because of object columns."] == "Why is my groupby slow?"
     assert parents["Use categories."] == "Why is my pandas groupby slow?"
 
@@ -83,7 +85,9 @@ def test_chatgpt_zip_brings_its_pictures(history):
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("export/conversations-000.json", _json([conversation]))
-        archive.writestr("export/conversations-001.json", _json([exports.chatgpt_branched() | {"conversation_id": "2"}]))
+        archive.writestr(
+            "export/conversations-001.json", _json([exports.chatgpt_branched() | {"conversation_id": "2"}])
+        )
         archive.writestr("export/file-abc-leaf.png", exports.PNG)
         archive.writestr("export/user.json", "{}")
     report = history.bring_in("export.zip", data.getvalue())
@@ -138,7 +142,9 @@ def test_sharegpt_keeps_roles_and_makes_a_title(history):
 
 
 def test_sharegpt_with_one_id_for_two_conversations_gives_two(history):
-    report = history.bring_in("data.json", [exports.sharegpt("x", 0), exports.sharegpt("x", 4), exports.sharegpt("y", 2)])
+    report = history.bring_in(
+        "data.json", [exports.sharegpt("x", 0), exports.sharegpt("x", 4), exports.sharegpt("y", 2)]
+    )
     assert (report.imported, report.messages) == (3, 6)
     assert history.bring(history.directory / "data.json").already_there == 3
 

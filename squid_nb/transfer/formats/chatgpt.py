@@ -79,7 +79,7 @@ def _node(name: str, parent: str | None, node: dict[str, Any], files: Files) -> 
             role="user" if author == "user" else "system" if author == "system" else "assistant",
             content=body,
             created_at=when(message.get("create_time")),
-            status="stopped" if message.get("status") in _PARTIAL else "complete",
+            status="stopped" if text(message.get("status")) in _PARTIAL else "complete",
             model=words(metadata.get("model_slug")) if author != "user" else None,
             attachments=attachments,
         )

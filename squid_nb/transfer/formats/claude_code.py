@@ -38,7 +38,7 @@ class _Session:
         if key and key not in self.keys[:100]:
             self.keys.append(key)
         for kind in ("customTitle", "aiTitle", "summary"):
-            if text(record.get(kind)) and record.get("type") in _TYPES:
+            if text(record.get(kind)) and text(record.get("type")) in _TYPES:
                 self.titles[kind] = text(record.get(kind))
         node = _node(record)
         if node is not None:
@@ -64,7 +64,7 @@ class _ClaudeCode:
 
     def recognises(self, document: Document) -> bool:
         return any(
-            value.get("type") in _TYPES and ("sessionId" in value or "leafUuid" in value or "messageId" in value)
+            text(value.get("type")) in _TYPES and ("sessionId" in value or "leafUuid" in value or "messageId" in value)
             for value in map(mapping, document.sample)
         )
 
@@ -98,10 +98,11 @@ def _node(record: dict[str, Any]) -> Node | None:
         return None
     # A compacted session starts anew below a link of its own.
     parent = identifier(record.get("parentUuid")) or identifier(record.get("logicalParentUuid"))
-    if record.get("type") not in {"user", "assistant"} or record.get("isMeta") is True:
+    kind = text(record.get("type"))
+    if kind not in {"user", "assistant"} or record.get("isMeta") is True:
         return Node(key, parent)
     blocks = said(message.get("content"))
-    human = record.get("type") == "user"
+    human = kind == "user"
     if not blocks.text.strip() and not blocks.attachments:
         return Node(key, parent, behind=blocks.reasoning)
     turn = Turn(
