@@ -17,14 +17,20 @@ export interface Accepted {
 export async function readFiles(files: Iterable<File>, present: number, limits: Limits): Promise<Accepted> {
   const attachments: Attachment[] = [];
   const refusals: string[] = [];
+  const tooMany: string[] = [];
   for (const file of files) {
     if (present + attachments.length >= limits.max_files_per_message) {
-      refusals.push(`A message takes ${limits.max_files_per_message} files; “${file.name}” was left out.`);
+      tooMany.push(`“${file.name}”`);
       continue;
     }
     const refusal = tooLarge(file, limits) ?? (await notText(file));
     if (refusal !== null) refusals.push(refusal);
     else attachments.push(await read(file));
+  }
+  if (tooMany.length > 0) {
+    refusals.push(
+      `A message takes up to ${limits.max_files_per_message} files. Left out: ${tooMany.join(", ")}.`,
+    );
   }
   return { attachments, refusals };
 }

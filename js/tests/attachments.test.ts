@@ -1,0 +1,51 @@
+// @vitest-environment node
+// jsdom's File cannot be read.
+import { expect, test } from "vitest";
+import { readFiles } from "../src/attachments.js";
+
+const LIMITS = { max_file_size_mb: 1, max_files_per_message: 3 };
+
+function file(name: string, content: string | Uint8Array<ArrayBuffer>, type = ""): File {
+  return new File([content], name, { type });
+}
+
+test("text of every kind is taken with its bytes", async () => {
+  const files = [
+    file("a.csv", "a,b\n1,2", "text/csv"),
+    file("b.ipynb", '{"cells": []}'),
+    file("größe.py", "x = 'ü'"),
+  ];
+  const { attachments, refusals } = await readFiles(files, 0, LIMITS);
+  expect(refusals).toEqual([]);
+  expect(attachments.map(({ name, mime_type }) => [name, mime_type])).toEqual([
+    ["a.csv", "text/csv"],
+    ["b.ipynb", "text/plain"],
+    ["größe.py", "text/plain"],
+  ]);
+  expect(new TextDecoder().decode(attachments[2]?.data)).toBe("x = 'ü'");
+});
+
+test("each refusal is one sentence with the reason", async () => {
+  const files = [
+    file("photo.png", "not really", "image/png"),
+    file("model.bin", new Uint8Array([71, 71, 0, 1])),
+    file("big.csv", "x".repeat(1_500_000), "text/csv"),
+  ];
+  const { attachments, refusals } = await readFiles(files, 0, LIMITS);
+  expect(attachments).toEqual([]);
+  expect(refusals).toEqual([
+    "“photo.png” is not text. Attach text, code, CSV or notebooks.",
+    "“model.bin” is not text. Attach text, code, CSV or notebooks.",
+    "“big.csv” has 1.4 MB; files may have up to 1 MB.",
+  ]);
+});
+
+test("files that are there already count", async () => {
+  const { attachments, refusals } = await readFiles(
+    [file("a", "a"), file("b", "b"), file("c", "c")],
+    2,
+    LIMITS,
+  );
+  expect(attachments.map(({ name }) => name)).toEqual(["a"]);
+  expect(refusals).toEqual(["A message takes up to 3 files. Left out: “b”, “c”."]);
+});
