@@ -19,8 +19,8 @@ __all__ = ["safe_html", "safe_markdown"]
 
 _BLOCKS_OF_CODE = {"fence", "code_block"}
 _MATH = re.compile(r"\$\$.+?\$\$|\$(?!\s)[^$\n]+?(?<!\s)\$(?!\d)|\\\(.+?\\\)|\\\[.+?\\\]", re.DOTALL)
-_IMAGE = re.compile(r"!(?=\[)")
-_TAG = re.compile(r"<(?=[A-Za-z/!?])(?!https?://[^\s<>]*>)")
+_IMAGE = re.compile(r"!\[")
+_TAG = re.compile(r"(\\*)<(?=[A-Za-z/!?])(?!https?://[^\s<>]*>)")
 
 
 def safe_markdown(text: str) -> str:
@@ -52,13 +52,15 @@ def _disarm(line: str) -> str:
     parts = []
     place = 0
     for match in _MATH.finditer(line):
-        parts += [_disarm_words(line[place : match.start()]), _TAG.sub(r"\\lt ", _IMAGE.sub("! ", match.group()))]
+        parts += [_disarm_words(line[place : match.start()]), _TAG.sub(r"\1\\lt ", _IMAGE.sub("! [", match.group()))]
         place = match.end()
     return "".join([*parts, _disarm_words(line[place:])])
 
 
 def _disarm_words(words: str) -> str:
-    return _TAG.sub(r"\\<", _IMAGE.sub(r"\\!", words))
+    # The bracket is escaped, not the mark: a backslash before the mark would escape ours.
+    words = _IMAGE.sub(r"!\\[", words)
+    return _TAG.sub(lambda match: match.group() if len(match[1]) % 2 else f"{match[1]}\\<", words)
 
 
 @lru_cache(maxsize=1)
