@@ -46,12 +46,13 @@ def insert(connection: Connection, usage: Usage) -> Usage:
     run(
         connection,
         """
-        insert into usage by name select
-            $id::uuid as id, $session_id::uuid as session_id, $message_id::uuid as message_id,
-            $user_id::uuid as user_id, $provider as provider, $model as model, $host as host, $door as door,
-            $input_tokens as input_tokens, $output_tokens as output_tokens, $reasoning_tokens as reasoning_tokens,
-            $cached_tokens as cached_tokens, $cost_usd as cost_usd, $method as method,
-            $first_token_ms as first_token_ms, $duration_ms as duration_ms, $created_at as created_at
+        insert into usage (
+            id, session_id, message_id, user_id, provider, model, host, door, input_tokens, output_tokens,
+            reasoning_tokens, cached_tokens, cost_usd, method, first_token_ms, duration_ms, created_at
+        ) values (
+            $id, $session_id, $message_id, $user_id, $provider, $model, $host, $door, $input_tokens, $output_tokens,
+            $reasoning_tokens, $cached_tokens, $cost_usd, $method, $first_token_ms, $duration_ms, $created_at
+        )
         """,
         **asdict(usage),
     )

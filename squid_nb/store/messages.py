@@ -11,7 +11,6 @@ from ..records import Message, Page, Provenance, Status
 from . import ledger, sources, writer
 from .database import Database
 from .ids import checked
-from .revisions import NEXT
 from .rows import Connection, Row, aware, now, one, run
 from .tree import Tree
 
@@ -171,11 +170,11 @@ def count_children(connection: Connection, message_id: str) -> int:
     return int(row["children"]) if row else 0
 
 
-def insert(connection: Connection, *messages: Message) -> None:
+def insert(connection: Connection, *messages: Message, revision: int) -> None:
     """Write new messages in one statement, with this process as their writer."""
     values: list[str] = []
-    bound: Row = writer.identity()
-    same = f"$writer_host, $writer_pid, $writer_started, {NEXT}"
+    bound: Row = {**writer.identity(), "revision": revision}
+    same = "$writer_host, $writer_pid, $writer_started, $revision"
     for number, message in enumerate(messages):
         cells = _cells(message)
         values.append(", ".join(f"${name}_{number}" for name in cells))
@@ -201,6 +200,7 @@ def finish(
     error: str | None,
     hint: str | None,
     model: str | None,
+    revision: int,
 ) -> Message | None:
     """Write how an open answer ended; None when it is not there or not open."""
     row = one(
@@ -208,7 +208,7 @@ def finish(
         f"""
         update messages
         set content = $content, reasoning = $reasoning, status = $status, error = $error, hint = $hint,
-            model = coalesce($model, model), heartbeat_at = $at, revision = {NEXT}
+            model = coalesce($model, model), heartbeat_at = $at, revision = $revision
         where id = $id and status in ('streaming', 'interrupted')
         returning {COLUMNS}
         """,
@@ -219,6 +219,7 @@ def finish(
         error=error,
         hint=hint,
         model=model,
+        revision=revision,
         at=now(),
     )
     return _counted(connection, row) if row else None

@@ -17,9 +17,13 @@ __all__ = ["NEXT", "bump", "note_deletion"]
 NEXT = "(select max(number) + 1 from revision)"
 
 
-def bump(connection: Connection) -> None:
-    """Make the changes of this transaction one revision."""
-    run(connection, "update revision set number = number + 1")
+def bump(connection: Connection) -> int:
+    """Make the changes of this transaction one revision, and return its number.
+
+    Called first, it saves the statements of a turn looking for `NEXT`, which costs them half a millisecond each.
+    """
+    rows = run(connection, "update revision set number = number + 1 returning number")
+    return max(int(row["number"]) for row in rows)
 
 
 def note_deletion(connection: Connection, session_ids: Sequence[str], *, purged: bool) -> None:

@@ -15,7 +15,7 @@ from ..records import Message, NewSource, Provenance, Session, Status, Usage
 from . import ledger, messages, sessions, sources
 from .database import Database
 from .ids import checked, new_id
-from .revisions import NEXT, bump
+from .revisions import bump
 from .rows import Connection, now, run
 from .tree import Tree
 
@@ -57,6 +57,7 @@ class Turns:
     ) -> OpenTurn:
         """Commit a question and an empty answer; see `Store.open_turn`."""
         with self._database.lease() as connection:
+            revision = bump(connection)
             if again is not None and question is None:
                 asked = messages.fetch(connection, again)
                 session = sessions.fetch(connection, asked.session_id)
@@ -79,17 +80,21 @@ class Turns:
                 provenance=provenance,
                 siblings=1 if again is None else messages.count_children(connection, asked.id) + 1,
             )
-            messages.insert(connection, *([] if again else [asked]), answer)
+            messages.insert(connection, *([] if again else [asked]), answer, revision=revision)
             if attached and not again:
                 given = sources.attach(connection, attached, session_id=session.id, message_id=asked.id)
                 asked = replace(asked, sources=given)
             head_id = _follow(connection, session, asked, answer) if again and move_following else answer.id
-            title = session.title or title or ""
+            title = None if session.title else title or None
             at = sessions.touch(connection, session.id, head_id=head_id, title=title)
-            bump(connection)
-        added = 1 if again else 2
-        opened = replace(session, head_id=head_id, updated_at=at, title=title, messages=session.messages + added)
-        return OpenTurn(opened, asked, answer, titled=title != session.title)
+        session = replace(
+            session,
+            head_id=head_id,
+            updated_at=at,
+            title=title or session.title,
+            messages=session.messages + (1 if again else 2),
+        )
+        return OpenTurn(session, asked, answer, titled=title is not None)
 
     def save_partial(self, message_id: str, content: str, reasoning: str = "") -> None:
         """Save what has arrived so far, and that its writer is alive; a closed answer is left alone."""
@@ -97,18 +102,18 @@ class Turns:
             run(
                 connection,
                 # A writer that was taken for gone may come back.
-                f"""
+                """
                 update messages
                 set content = $content, reasoning = $reasoning, heartbeat_at = $at, status = 'streaming',
-                    revision = {NEXT}
+                    revision = $revision
                 where id = $id and status in ('streaming', 'interrupted')
                 """,
                 id=checked(message_id, "message"),
                 content=content,
                 reasoning=reasoning,
                 at=now(),
+                revision=bump(connection),
             )
-            bump(connection)
 
     def close(
         self,
@@ -134,13 +139,13 @@ class Turns:
                 error=error,
                 hint=hint,
                 model=model,
+                revision=bump(connection),
             )
             if answer is None and messages.find(connection, message_id) is not None:
                 return messages.fetch(connection, message_id)
             spent = ledger.insert(connection, usage) if usage is not None else None
             if answer is not None:
                 sessions.touch(connection, answer.session_id, title=title)
-                bump(connection)
         if answer is None:
             raise NotFound(f"The answer {message_id!r} was deleted while it was written.", "Its usage has been kept.")
         return replace(answer, usage=spent)
