@@ -1,4 +1,4 @@
-"""llama.cpp's own HTTP server in this process, with the real weights: what an OpenAI-compatible endpoint really does."""
+"""llama.cpp's own HTTP server in this process, with the real weights: what an endpoint really does."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ async def _wait(step: asyncio.Event | threading.Event | float) -> None:
         await step.wait()
     elif isinstance(step, threading.Event):
         # Polled, not waited for in a thread: a test that fails must not leave a thread that blocks the exit.
-        while not step.is_set():
+        while not step.is_set():  # noqa: ASYNC110 - set from another thread
             await asyncio.sleep(0.005)
     else:
         await asyncio.sleep(step)

@@ -21,8 +21,8 @@ from .connection import Connection
 from .dialect import adapted
 from .listing import ask_listing
 from .probe import repair
-from .refusals import detail_of, names_the_model, refusal
-from .retry import MAX_TRIES, is_temporary, seconds_to_wait
+from .refusals import detail_of, is_final, names_the_model, refusal
+from .retry import MAX_TRIES, in_words, is_temporary, retry_after, seconds_to_wait
 
 __all__ = ["Opening", "named_answer"]
 
@@ -95,9 +95,11 @@ class Opening:
 
     async def _waited(self, response: httpx.Response, body: str) -> Progress:
         self._failures += 1
-        seconds = seconds_to_wait(self._failures, response.headers)
-        error = self._refusal(response, body)
-        if seconds is None or "credit" in error.message:
+        seconds = None if is_final(body) else seconds_to_wait(self._failures, response.headers)
+        if seconds is None:
+            error = self._refusal(response, body)
+            if asked := retry_after(response.headers):
+                error.hint = f"It asks to wait {in_words(asked)}."
             raise error
         await self._pause(seconds)
         return Progress(f"{self._connection.host} is busy; trying again ({self._failures} of {MAX_TRIES - 1}).")

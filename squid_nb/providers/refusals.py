@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import ContextExceeded, KeyRefused, ModelNotFound, ProviderError, RateLimited, Unreachable
 
-__all__ = ["clean", "detail_of", "names_the_model", "refusal"]
+__all__ = ["clean", "detail_of", "is_final", "names_the_model", "refusal"]
 
 _LONGEST = 240
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|gsk|xai|hf|key)[-_][\w*.-]{6,}|(?<=Bearer )\S+", re.IGNORECASE)
@@ -50,6 +50,11 @@ def names_the_model(detail: str) -> bool:
     return "model" in detail.lower()
 
 
+def is_final(body: str) -> bool:
+    """Whether waiting does not help: the account has no credit left."""
+    return _NO_QUOTA.search(body[:20_000]) is not None
+
+
 def refusal(
     status: int, body: str, *, host: str, model: str, has_key: bool, secret: str | None = None
 ) -> ProviderError:
@@ -77,7 +82,7 @@ def refusal(
             f"The question and its attachments do not fit the context of {model}{said}",
             "Attach less, start a new session, or lower context.max_tokens.",
         )
-    if status == 402 or (status == 429 and _NO_QUOTA.search(body[:20_000])):
+    if status == 402 or (status == 429 and is_final(body)):
         return RateLimited(
             f"{host} says that the account has no credit left ({status}){said}", "Check its billing page."
         )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-__all__ = ["MAX_TRIES", "is_temporary", "retry_after", "seconds_to_wait"]
+__all__ = ["MAX_TRIES", "in_words", "is_temporary", "retry_after", "seconds_to_wait"]
 
 MAX_TRIES = 4
 LONGEST_WAIT_S = 60.0
@@ -32,6 +32,13 @@ def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> f
         return None
     date = date if date.tzinfo else date.replace(tzinfo=UTC)
     return max(0.0, (date - (now or datetime.now(UTC))).total_seconds())
+
+
+def in_words(seconds: float) -> str:
+    """A duration for a sentence."""
+    if seconds < 90:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.0f} hours"
 
 
 def seconds_to_wait(attempt: int, headers: Mapping[str, str]) -> float | None:

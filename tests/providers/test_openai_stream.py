@@ -102,13 +102,17 @@ async def test_usage_details() -> None:
     assert used(events) == Used(9, 3, reasoning_tokens=2, cached_tokens=4)
 
 
-@pytest.mark.parametrize("usage", [None, {}, [], {"prompt_tokens": "many"}, {"prompt_tokens": -1}, {"prompt_tokens": True}])
+@pytest.mark.parametrize(
+    "usage", [None, {}, [], {"prompt_tokens": "many"}, {"prompt_tokens": -1}, {"prompt_tokens": True}]
+)
 async def test_usage_that_makes_no_sense_is_unknown(usage: Any) -> None:
     events, error = await read(sse(chunk("x"), {**chunk(finish="stop"), "usage": usage}))
     assert (used(events), error) == (None, None)
 
 
-@pytest.mark.parametrize("odd", [{}, {"choices": None}, {"choices": "x"}, {"choices": [None]}, {"choices": [{"delta": 5}]}])
+@pytest.mark.parametrize(
+    "odd", [{}, {"choices": None}, {"choices": "x"}, {"choices": [None]}, {"choices": [{"delta": 5}]}]
+)
 async def test_chunks_without_an_answer_are_passed_over(odd: dict[str, Any]) -> None:
     events, error = await read(sse(odd, chunk("x"), odd, chunk(finish="stop")))
     assert (text_of(events), error) == ("x", None)

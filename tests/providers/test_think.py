@@ -11,7 +11,7 @@ from squid_nb.providers.think import ThinkSplitter
 
 
 def split(*chunks: str) -> tuple[str, str]:
-    """(reasoning, answer)"""
+    """The reasoning and the answer."""
     splitter = ThinkSplitter()
     pieces = [piece for chunk in chunks for piece in splitter.feed(chunk)] + splitter.end()
     assert all(piece.text for piece in pieces)
