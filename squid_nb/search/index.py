@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -137,7 +137,8 @@ class Shelf:
     def forget(self) -> None:
         """Take the generation in use out of use."""
         self._open = None
-        self._note.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._note.unlink()
 
     @contextmanager
     def lock(self, name: str, *, timeout: float) -> Iterator[bool]:
