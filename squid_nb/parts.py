@@ -1,0 +1,221 @@
+"""What a `Squid` is made of: settings, store, index, models and provider, each opened when it is first used.
+
+Nothing here asks or answers; `squid.py` does, on top of this.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+from . import loop
+from .config import Config
+from .errors import InvalidInput, SquidError
+from .live import Hub
+from .providers import open_provider
+from .providers.discover import discover
+from .providers.provider import Provider
+from .records import ModelInfo, User
+from .sessions import Sessions
+from .store import Store
+
+if TYPE_CHECKING:
+    from .analytics import History
+    from .search import Search
+
+__all__ = ["Parts"]
+
+
+class Parts:
+    """Settings and what they open, for one person.
+
+    Parameters
+    ----------
+    config
+        Settings; resolved from files and environment (`Config.load()`) when None.
+    user
+        Whose history this is; the login name when None.
+    store, provider
+        Ready-made parts, for tests and for embedding; opened from the settings on first use when None.
+    """
+
+    def __init__(
+        self,
+        config: Config | None = None,
+        user: str | None = None,
+        *,
+        store: Store | None = None,
+        provider: Provider | None = None,
+    ) -> None:
+        self._config = config if config is not None else Config.load()
+        self._user_name = user if user is not None else self._config.user.name
+        self._store = store
+        self._provider = provider
+        self._given_provider = provider is not None
+        self._lock = threading.Lock()
+        self._known_models: tuple[ModelInfo, ...] = ()
+        self.live = Hub()
+        self.current: str | None = None
+        """Id of the session that magics and `/open` work in; None before the first question."""
+
+    # Parts, opened on first use so that a `Squid` costs nothing until somebody asks.
+
+    @property
+    def config(self) -> Config:
+        """The settings in force."""
+        return self._config
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+        with self._lock:
+            if self._store is None:
+                database = self._config.database
+                self._store = Store(
+                    database.path, lock_timeout_s=database.lock_timeout_s, idle_hold_ms=database.idle_hold_ms
+                )
+            return self._store
+
+    @property
+    def provider(self) -> Provider:
+        """Who answers."""
+        with self._lock:
+            if self._provider is None:
+                self._provider = open_provider(self._config)
+            return self._provider
+
+    @cached_property
+    def user(self) -> User:
+        """Whose history this is."""
+        return self.store.users.ensure(self._user_name)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Verbs on conversations."""
+        return Sessions(self.store, self.user.id)
+
+    @cached_property
+    def history(self) -> History:
+        """The history as DataFrames."""
+        from .analytics import History  # pandas is imported when the first frame is asked for
+
+        return History(self.store, self.user.id)
+
+    @cached_property
+    def _index(self) -> Search:
+        from .search import Search  # tantivy is imported when something is searched for the first time
+
+        return Search(self.store)
+
+    # Models
+
+    @property
+    def model(self) -> str | None:
+        """Name of the model that is asked when none is named; None when the endpoint has to be asked first."""
+        try:
+            return self._config.model.name or getattr(self.provider, "default_model", None)
+        except SquidError:
+            return None
+
+    @property
+    def known_models(self) -> tuple[ModelInfo, ...]:
+        """What `models` found last, without asking anybody."""
+        return self._known_models
+
+    @property
+    def context_limit(self) -> int:
+        """Tokens a window may hold."""
+        config = self._config
+        if config.model.provider == "embedded":
+            return min(config.context.max_tokens, config.embedded.context_tokens)
+        return config.context.max_tokens
+
+    def models(self) -> list[ModelInfo]:
+        """What the endpoint offers, and what servers on this machine's usual ports offer."""
+        return loop.run(self._models())
+
+    async def amodels(self) -> list[ModelInfo]:
+        """`models`, awaited from any event loop."""
+        return await loop.call(self._models())
+
+    async def _models(self) -> list[ModelInfo]:
+        offered, found = await asyncio.gather(self.provider.models(), discover(), return_exceptions=True)
+        if isinstance(offered, BaseException) and isinstance(found, BaseException):
+            raise offered
+        own = [] if isinstance(offered, BaseException) else offered
+        others = [] if isinstance(found, BaseException) else found
+        if isinstance(offered, BaseException) and not others:
+            raise offered
+        known = {(model.host, model.id) for model in own}
+        self._known_models = (*own, *(model for model in others if (model.host, model.id) not in known))
+        return list(self._known_models)
+
+    # Settings
+
+    # Settings
+
+    def configure(self, key: str, value: Any) -> None:
+        """Set one setting for this process, such as `model.name`.
+
+        Raises
+        ------
+        ConfigError
+            Names the key and the nearest valid one.
+        """
+        self.configure_all({key: value})
+
+    def turn_to_host(self, host: str, model: str) -> None:
+        """Ask a server of this machine from now on, as `models` has found it.
+
+        Raises
+        ------
+        InvalidInput
+            When no server is known there: a page must not send the conversation wherever it likes.
+        """
+        if not any(known.host == host and known.id == model for known in self._known_models):
+            raise InvalidInput(f"No model {model!r} was found at {host}.", "Refresh the list of models.")
+        if host == "in process":
+            self.configure_all({"model.provider": "embedded", "model.name": model})
+        else:
+            self.configure_all({"model.provider": "openai", "model.base_url": f"{host}/v1", "model.name": model})
+
+    def configure_all(self, changes: Mapping[str, Any]) -> None:
+        """Set several settings together; parts they concern are opened anew."""
+        config = self._config.replace(changes)
+        with self._lock:
+            self._config = config
+            sections = {key.split(".")[0] for key in changes}
+            if sections & {"model", "embedded"} and not self._given_provider:
+                stale, self._provider = self._provider, None
+                if stale is not None:
+                    loop.spawn(stale.aclose())
+            if "database" in sections and self._store is not None:
+                self._store.close()
+                self._store = None
+                self._drop_index()
+                for part in ("user", "sessions", "history"):
+                    self.__dict__.pop(part, None)
+
+    def close(self) -> None:
+        """Release the database and the provider."""
+        with self._lock:
+            if self._provider is not None:
+                loop.run(self._provider.aclose())
+                self._provider = None
+            self._drop_index()
+            if self._store is not None:
+                self._store.close()
+
+    def _drop_index(self) -> None:
+        index: Search | None = self.__dict__.pop("_index", None)
+        if index is not None:
+            index.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
