@@ -230,7 +230,14 @@ def load(connection: Connection, ids: Sequence[str], *, tree: Tree, text: bool =
     if not ids:
         return []
     rows = run(
-        connection, f"select {COLUMNS} from messages where messages.id in (select unnest($ids::uuid[]))", ids=list(ids)
+        connection,
+        # The session is not needed to find them, but lets DuckDB leave most of a large table unread.
+        f"""
+        select {COLUMNS} from messages
+        where session_id = $session and messages.id in (select unnest($ids::uuid[]))
+        """,
+        ids=list(ids),
+        session=tree.session_id,
     )
     found = {row["id"]: message_of({**row, "siblings": tree.siblings(row["id"])}) for row in rows}
     return _complete(connection, [found[key] for key in ids if key in found], text=text)

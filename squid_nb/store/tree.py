@@ -14,6 +14,7 @@ class Tree:
     """Who follows whom in a session."""
 
     def __init__(self, connection: Connection, session_id: str) -> None:
+        self.session_id = session_id
         pairs = connection.execute(
             "select id::varchar, parent_id::varchar from messages where session_id = $session", {"session": session_id}
         ).fetchall()
