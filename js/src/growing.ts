@@ -1,5 +1,5 @@
 /**
- * Text that arrives in pieces. Readers are told at most once per animation frame, and each reads only what is new
+ * Text that arrives in pieces. Readers are told in animation frames, and each reads only what is new
  * to it, so that the cost of an answer is linear in its length.
  */
 
@@ -7,8 +7,9 @@ import { type Signal, signal } from "@preact/signals";
 
 export type Frame = (callback: () => void) => void;
 
+/** About thirty times a second: text does not look smoother at sixty, and the page has the other frames to itself. */
 const animationFrame: Frame = (callback) => {
-  requestAnimationFrame(callback);
+  setTimeout(() => requestAnimationFrame(callback), 16);
 };
 
 export class Growing {

@@ -9,8 +9,12 @@ import { CodeBlock } from "./codeBlock.js";
 import { lex, render } from "./markdown.js";
 
 const FENCE = /^(`{3,}|~{3,})([^\n`]*)\n/;
-/** So much text is rendered in one go; more is spread over several, and the page can breathe between them. */
-const SLICE = 6000;
+/**
+ * A backlog is rendered in slices, and the page can breathe between them. Their size follows what this machine can
+ * do in a fraction of a frame.
+ */
+const SLICE = { start: 3000, least: 750, most: 12_000 };
+const SLICE_MS = 12;
 const BREATH_MS = 8;
 /** A render that took long makes the next one wait this many times as long: one huge block stays affordable. */
 const REST = 4;
@@ -20,6 +24,7 @@ export class StreamingMarkdown {
   readonly #container: HTMLElement;
   /** What has arrived and was not looked at yet. */
   #queue = "";
+  #slice = SLICE.start;
   /** What was looked at after the last finished block. */
   #tail = "";
   #nodes: ChildNode[] = [];
@@ -65,6 +70,10 @@ export class StreamingMarkdown {
       return;
     }
     const took = performance.now() - started;
+    if (this.#queue !== "") {
+      const fitting = (this.#slice * SLICE_MS) / Math.max(took, 1);
+      this.#slice = Math.round(Math.min(SLICE.most, Math.max(SLICE.least, fitting)));
+    }
     // Slices of a backlog are all needed; only the repeated rendering of the same open end has to be rationed.
     const wait = this.#queue !== "" ? BREATH_MS : took > FREE_MS ? took * REST : 0;
     if (wait > 0) this.#timer = setTimeout(() => this.#pump(), wait);
@@ -72,8 +81,8 @@ export class StreamingMarkdown {
 
   #step(): void {
     if (this.#queue === "") return;
-    this.#tail += this.#queue.slice(0, SLICE);
-    this.#queue = this.#queue.slice(SLICE);
+    this.#tail += this.#queue.slice(0, this.#slice);
+    this.#queue = this.#queue.slice(this.#slice);
     if (this.#code?.extend(this.#tail) !== true) this.#renderBlocks();
   }
 
