@@ -105,7 +105,8 @@ def llm_threads(path: Path, picture: bytes) -> Path:
             values = (key, position, kind, tool, text, json.dumps(payload) if payload else None)
             statements.append(
                 (
-                    "insert into parts (message_hash, position, type, tool_name, text, payload) values (?, ?, ?, ?, ?, ?)",
+                    "insert into parts (message_hash, position, type, tool_name, text, payload)"
+                    " values (?, ?, ?, ?, ?, ?)",
                     values,
                 )
             )
@@ -118,8 +119,11 @@ def llm_threads(path: Path, picture: bytes) -> Path:
     statements += [("insert into threads values (?, ?, ?, ?, '2025-02-03T04:05:00')", row) for row in threads]
     statements += [
         (
-            "insert into turns (id, thread_id, parent_message_hash, tip_message_hash, model, resolved_model, datetime_utc)"
-            " values (?, ?, ?, ?, ?, ?, ?)",
+            """
+            insert into turns
+                (id, thread_id, parent_message_hash, tip_message_hash, model, resolved_model, datetime_utc)
+            values (?, ?, ?, ?, ?, ?, ?)
+            """,
             row,
         )
         for row in turns
@@ -180,7 +184,8 @@ def squid_present(path: Path, document: bytes) -> Path:
             reasoning = 'Let me see.' where id = 2;
         insert into thinking_steps (message_id, step_order, step_type, content, tool_name, tool_arguments,
             tool_result, created_at)
-        values (4, 1, 'tool', null, 'grep', '{"for": "x"}', 'found', 1), (4, 0, 'reasoning', 'First.', null, null, null, 1);
+        values (4, 1, 'tool', null, 'grep', '{"for": "x"}', 'found', 1),
+            (4, 0, 'reasoning', 'First.', null, null, null, 1);
         insert into sources (message_id, title, content, content_id) values (1, 'old.md', '# Old', null);
         insert into sources (message_id, title, content, content_id) values (3, 'big.txt', null, 1);
         insert into sources (message_id, title, content, content_id) values (3, 'damaged.txt', null, 2);

@@ -236,9 +236,9 @@ def claude_code() -> list[dict[str, Any]]:
                           "timestamp": "2025-06-01T10:00:00.000Z"} | more  # fmt: skip
 
     def assistant(key: str, parent: str, *blocks: dict[str, Any]) -> dict[str, Any]:
-        return session | {"type": "assistant", "uuid": key, "parentUuid": parent,
-                          "timestamp": "2025-06-01T10:00:05.000Z",
-                          "message": {"role": "assistant", "model": "claude-opus-4", "content": list(blocks)}}  # fmt: skip
+        message = {"role": "assistant", "model": "claude-opus-4", "content": list(blocks)}
+        return session | {"type": "assistant", "uuid": key, "parentUuid": parent, "message": message,
+                          "timestamp": "2025-06-01T10:00:05.000Z"}  # fmt: skip
 
     return [
         {"type": "file-history-snapshot", "messageId": "x", "snapshot": {}},

@@ -39,24 +39,26 @@ def test_llm_responses(history):
 
 def test_llm_threads_and_forks(history):
     report = history.bring(databases.llm_threads(history.directory / "logs.db", exports.PNG))
-    assert (report.imported, report.messages) == (2, 10)
+    assert (report.imported, report.messages) == (2, 8)
     paths = {
         session.title: [message.content for message in history.store.messages.page(session.id).items]
         for session in history.sessions
     }
-    shared = ["Botanist.", "A guide to leaves\n\nWhich leaf?", "Oak."]
+    shared = ["A guide to leaves\n\nWhich leaf?", "Oak."]
     assert paths == {"Leaf shapes": [*shared, "Sure?", "Yes."], "Fork": [*shared, "Or beech?", "No."]}
     answer = next(message for message in _messages(history, "Leaf shapes") if message.content == "Yes.")
     assert answer.reasoning == '[tool lookup] {"leaf": "oak"}\n\n[result] Quercus'
     assert next(message for message in _messages(history, "Fork") if message.content == "No.").model == "o3"
+    assert [session.system for session in history.sessions] == ["Botanist.", "Botanist."]
+    assert [message.model for message in _messages(history, "Fork")] == [None, "gpt-4o-2024", None, "o3"]
     assert history.count("files") == 1
     history.assert_sound()
 
 
-def test_llm_upgraded_to_threads_adds_only_the_fork_and_what_was_not_a_message_before(history):
+def test_llm_upgraded_to_threads_adds_only_the_fork(history):
     history.bring(databases.llm_responses(history.directory / "old.db", exports.PNG))
     report = history.bring(databases.llm_threads(history.directory / "logs.db", exports.PNG))
-    assert (report.imported, report.extended) == (1, 1)
+    assert (report.imported, report.already_there) == (1, 1)
     titled = [session for session in history.sessions if session.title == "Leaf shapes"]
     assert len(titled) == 1
     assert [message.content for message in _messages(history, "Leaf shapes")][-2:] == ["Sure?", "Yes."]

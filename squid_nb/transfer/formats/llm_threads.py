@@ -40,21 +40,31 @@ class _Call:
 
 
 def _conversation(file: SqliteFile, thread: sqlite3.Row) -> Conversation:
-    turns = list(file.rows("select * from turns where thread_id = ? order by datetime_utc, id", thread["id"]))
-    tips = [tip for tip in (thread["tip_message_hash"], *(row["tip_message_hash"] for row in turns)) if tip]
+    own = list(file.rows("select * from turns where thread_id = ? order by datetime_utc, id", thread["id"]))
+    tips = [tip for tip in (thread["tip_message_hash"], *(row["tip_message_hash"] for row in own)) if tip]
     messages = _messages(file, tips)
+    # What a fork shares with another thread was answered there.
+    turns = own + list(
+        file.rows(
+            """
+            select * from turns
+            where thread_id is not ? and tip_message_hash in (select value from json_each(?)) order by datetime_utc, id
+            """,
+            thread["id"],
+            json.dumps(list(messages)),
+        )
+    )
     calls = _calls(turns, messages)
     nodes = [_node(file, row, calls) for row in messages.values()]
     tip = thread["tip_message_hash"]
     said, head = fold(nodes, head=calls[tip].key if tip in calls else tip)
-    system = next((turn.content for turn in said if turn.role == "system"), None)
     return Conversation(
         key=str(thread["id"]),
         turns=said,
         title=text(thread["name"]),
         head=head,
-        model=words(turns[-1]["model"]) if turns else None,
-        system=system,
+        model=words((own or turns)[-1]["model"]) if turns else None,
+        system=next((_parts(file, key)[0] for key, row in messages.items() if row["role"] == "system"), None),
         created_at=when(thread["datetime_utc"]),
     )
 
@@ -99,12 +109,13 @@ def _node(file: SqliteFile, row: sqlite3.Row, calls: dict[str, _Call]) -> Node:
     parent = calls[above].key if above in calls else above
     said, behind, attachments = _parts(file, row["hash"])
     role = row["role"]
-    if role not in {"user", "assistant", "system"} or not (said or attachments):
-        return Node(call.key, parent, behind=behind)
+    if role not in {"user", "assistant"} or not (said or attachments):
+        # A system message is the session's own prompt, as it was before threads.
+        return Node(call.key, parent, behind="" if role == "system" else behind)
     turn = Turn(
         key=call.key,
         parent=parent,
-        role="user" if role == "user" else "system" if role == "system" else "assistant",
+        role="user" if role == "user" else "assistant",
         content=said,
         created_at=when(call.moment),
         reasoning=behind if role == "assistant" else "",
