@@ -81,8 +81,11 @@ export class StreamingMarkdown {
 
   #step(): void {
     if (this.#queue === "") return;
-    this.#tail += this.#queue.slice(0, this.#slice);
-    this.#queue = this.#queue.slice(this.#slice);
+    // One block that grows and grows, a list of a thousand items, is parsed as a whole each time: with steps in
+    // proportion to its length the sum stays linear.
+    const length = this.#code === null ? Math.max(this.#slice, this.#tail.length / 2) : this.#slice;
+    this.#tail += this.#queue.slice(0, length);
+    this.#queue = this.#queue.slice(length);
     if (this.#code?.extend(this.#tail) !== true) this.#renderBlocks();
   }
 

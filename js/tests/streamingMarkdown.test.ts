@@ -132,6 +132,21 @@ describe("each block is rendered once", () => {
     render.mockRestore();
   });
 
+  test("a backlog in one block is parsed a bounded number of times, however long it is", () => {
+    const render = vi.spyOn(markdown, "render");
+    const parsed = (count: number) => {
+      const source = "- one more item of the same list\n".repeat(count);
+      const streaming = new StreamingMarkdown(container());
+      streaming.append(source);
+      streaming.flush();
+      const sizes = render.mock.calls.map(([blocks]) => blocks.reduce((sum, { raw }) => sum + raw.length, 0));
+      render.mockClear();
+      return sizes.reduce((sum, size) => sum + size, 0) / source.length;
+    };
+    expect(parsed(3000)).toBeLessThan(5);
+    render.mockRestore();
+  });
+
   test("an open block of code grows by what is new to it", () => {
     const element = container();
     const streaming = new StreamingMarkdown(element);
