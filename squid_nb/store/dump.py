@@ -8,7 +8,7 @@ they are long.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +21,20 @@ from . import migrations, opening
 from .database import Database
 from .rows import Connection, Row, one, run
 
-__all__ = ["BLOBS", "Dump", "Sums", "build", "copy_of", "schema_version"]
+__all__ = ["BLOBS", "CHOSEN", "Dump", "Sums", "build", "copy_of", "schema_version"]
 
 BLOBS: Mapping[str, tuple[str, ...]] = {"files": ("text", "data")}
 """Columns that are not in the Parquet files, and are carried one value at a time."""
+
+_CHOSEN = "session_id in (select id from chosen)"
+CHOSEN: Mapping[str, str] = {
+    "sessions": "id in (select id from chosen)",
+    "messages": _CHOSEN,
+    "sources": _CHOSEN,
+    "files": "sha256 in (select sha256 from sources where session_id in (select id from chosen))",
+    "usage": _CHOSEN,
+}
+"""The tables of chosen sessions, each with what its rows have in common; see `Dump.choose`."""
 
 _RECORD = "migrations"
 _ROWS_A_GROUP = 20_480
@@ -130,15 +140,28 @@ class Dump:
         return {row["column_name"]: row["data_type"] for row in rows if row["column_name"] not in left_out}
 
     def choose(self, session_ids: Sequence[str]) -> None:
-        """Make the table `chosen` of these sessions, for the `where` of the others."""
+        """Choose these sessions."""
         statement = "create or replace temp table chosen as select unnest($ids::uuid[]) as id"
         run(self._connection, statement, ids=list(session_ids))
 
-    def write(self, table: str, target: Path, *, where: str = "true", plain: bool = False) -> None:
-        """Copy the rows of a table to a Parquet file; `plain` gives ids as text, as everywhere outside."""
+    def write(
+        self,
+        table: str,
+        target: Path,
+        *,
+        chosen: bool = False,
+        plain: bool = False,
+        leave_out: Collection[str] = (),
+    ) -> None:
+        """Copy a table to a Parquet file: all of it, or what belongs to the chosen sessions.
+
+        `plain` gives ids as text, as everywhere outside.
+        """
+        where = CHOSEN[table] if chosen else "true"
         columns = ", ".join(
             f'"{name}"::varchar as "{name}"' if plain and kind == "UUID" else f'"{name}"'
             for name, kind in self.columns(table).items()
+            if name not in leave_out
         )
         options = f"format parquet, compression zstd, row_group_size {_ROWS_A_GROUP}"
         self._connection.execute(
@@ -172,8 +195,14 @@ class Dump:
         assert row is not None, "an aggregate has a row"
         return Sums(int(row["rows"]), int(row["checksum"]))
 
-    def files(self, *, where: str = "true") -> list[Row]:
-        """The stored files without their bytes and texts."""
+    def count(self, parquet: Path) -> int:
+        """How many rows a Parquet file has."""
+        row = one(self._connection, f"select count(*) as rows from {_parquet(parquet)}")
+        return int(row["rows"]) if row else 0
+
+    def files(self, *, chosen: bool = False) -> list[Row]:
+        """The stored files, or those of the chosen sessions, without their bytes and texts."""
+        where = CHOSEN["files"] if chosen else "true"
         columns = ", ".join(self.columns("files"))
         return run(self._connection, f"select {columns} from files where {where} order by sha256")
 

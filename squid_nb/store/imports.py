@@ -11,14 +11,13 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from ..errors import InvalidInput
 from ..records import Message, NewSource, Session
-from . import files
+from . import bulk, files
 from .database import Database
 from .ids import new_id
-from .revisions import NEXT, bump
+from .revisions import bump
 from .rows import Connection, aware, now, run
 
 __all__ = ["Addition", "Imports", "Known"]
@@ -89,7 +88,7 @@ class Imports:
             _check(addition)
         with self._database.lease() as connection:
             _insert_sessions(connection, [item for item in additions if item.known is None], owner_id)
-            _update_sessions(connection, [item.session for item in additions if item.known is not None])
+            bulk.update_heads(connection, [item.session for item in additions if item.known is not None])
             _insert_messages(connection, additions)
             for addition in additions:
                 for message, fetch in addition.sources:
@@ -136,32 +135,7 @@ def _insert_sessions(connection: Connection, additions: list[Addition], owner_id
     if not additions:
         return
     sessions = [addition.session for addition in additions]
-    run(
-        connection,
-        f"""
-        insert into sessions (
-            id, owner_id, title, model, system, notebook, head_id, tags, pinned, archived, created_at, updated_at,
-            revision
-        )
-        select
-            unnest($ids::uuid[]), $owner::uuid, unnest($titles::varchar[]), unnest($models::varchar[]),
-            unnest($systems::varchar[]), unnest($notebooks::varchar[]), unnest($heads::uuid[]),
-            unnest($tags::varchar[][]), unnest($pinned::boolean[]), unnest($archived::boolean[]),
-            unnest($created::timestamp[]), unnest($updated::timestamp[]), {NEXT}
-        """,
-        ids=[session.id for session in sessions],
-        owner=owner_id,
-        titles=[session.title for session in sessions],
-        models=[session.model for session in sessions],
-        systems=[session.system for session in sessions],
-        notebooks=[session.notebook for session in sessions],
-        heads=[session.head_id for session in sessions],
-        tags=[list(session.tags) for session in sessions],
-        pinned=[session.pinned for session in sessions],
-        archived=[session.archived for session in sessions],
-        created=[session.created_at for session in sessions],
-        updated=[session.updated_at for session in sessions],
-    )
+    bulk.insert_sessions(connection, sessions, owner_id=owner_id)
     run(
         connection,
         """
@@ -176,75 +150,20 @@ def _insert_sessions(connection: Connection, additions: list[Addition], owner_id
     )
 
 
-def _update_sessions(connection: Connection, sessions: list[Session]) -> None:
-    if sessions:
-        run(
-            connection,
-            """
-            update sessions set head_id = new.head_id, updated_at = new.updated_at
-            from (
-                select
-                    unnest($ids::uuid[]) as id, unnest($heads::uuid[]) as head_id,
-                    unnest($updated::timestamp[]) as updated_at
-            ) as new
-            where sessions.id = new.id
-            """,
-            ids=[session.id for session in sessions],
-            heads=[session.head_id for session in sessions],
-            updated=[session.updated_at for session in sessions],
-        )
-
-
 def _insert_messages(connection: Connection, additions: Sequence[Addition]) -> None:
     pairs = [pair for addition in additions for pair in addition.messages]
     if not pairs:
         return
     messages = [message for _, message in pairs]
-    columns: dict[str, list[Any]] = {
-        "ids": [message.id for message in messages],
-        "sessions": [message.session_id for message in messages],
-    }
-    run(
-        connection,
-        f"""
-        insert into messages (
-            id, session_id, parent_id, role, content, reasoning, status, error, hint, model, provider, host,
-            door, notebook, cell_id, execution_count, writer_host, writer_pid, writer_started, heartbeat_at, created_at,
-            revision
-        )
-        select
-            unnest($ids::uuid[]), unnest($sessions::uuid[]), unnest($parents::uuid[]), unnest($roles::varchar[]),
-            unnest($contents::varchar[]), unnest($reasonings::varchar[]), unnest($statuses::varchar[]),
-            unnest($errors::varchar[]), unnest($hints::varchar[]), unnest($models::varchar[]),
-            unnest($providers::varchar[]), unnest($hosts::varchar[]), unnest($doors::varchar[]),
-            unnest($notebooks::varchar[]), unnest($cells::varchar[]), unnest($counts::integer[]),
-            '', 0, 0, $at, unnest($created::timestamp[]), {NEXT}
-        """,
-        **columns,
-        parents=[message.parent_id for message in messages],
-        roles=[message.role for message in messages],
-        contents=[message.content for message in messages],
-        reasonings=[message.reasoning for message in messages],
-        statuses=[message.status for message in messages],
-        errors=[message.error for message in messages],
-        hints=[message.hint for message in messages],
-        models=[message.model for message in messages],
-        providers=[message.provider for message in messages],
-        hosts=[message.host for message in messages],
-        doors=[message.provenance.door for message in messages],
-        notebooks=[message.provenance.notebook for message in messages],
-        cells=[message.provenance.cell_id for message in messages],
-        counts=[message.provenance.execution_count for message in messages],
-        at=now(),
-        created=[message.created_at for message in messages],
-    )
+    bulk.insert_messages(connection, messages)
     run(
         connection,
         """
         insert into imported_messages (session_id, key, message_id)
         select unnest($sessions::uuid[]), unnest($keys::varchar[]), unnest($ids::uuid[])
         """,
-        **columns,
+        ids=[message.id for message in messages],
+        sessions=[message.session_id for message in messages],
         keys=[key for key, _ in pairs],
     )
 
