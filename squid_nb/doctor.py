@@ -83,7 +83,8 @@ def database(squid: Squid) -> Check:
         """
     ).iloc[0]
     size = path.stat().st_size / _MEGABYTE if path.exists() else 0.0
-    detail = f"{path} opens for {squid.user.name}: {counts['sessions']} sessions, {counts['messages']} messages, {size:.1f} MB"
+    holds = f"{counts['sessions']} sessions, {counts['messages']} messages, {size:.1f} MB"
+    detail = f"{path} opens for {squid.user.name}: {holds}"
     return Check("database", "ok", detail)
 
 
