@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
-from .. import commands
+from .. import commands, loop
 from ..commands import ASK_ARGUMENTS, Context, Question, Result, code_in, json_in, leading_options
 from ..commands.reading import parse_arguments, verb_named
 from ..errors import InvalidInput, SquidError
@@ -18,8 +18,9 @@ from ..running_cell import here
 from ..squid import Squid, shared
 from .answer import NotebookAnswer, Shown
 from .names import own_names
+from .pauses import with_pauses
 from .preview import preview_result
-from .streaming import Body, Told, screen_for
+from .streaming import INTERVAL_S, Body, Told, screen_for
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -91,9 +92,11 @@ class SquidMagics(Magics):
         screen = screen_for(self.shell, silent=silent, stream=streams, plain=question.form == "text")
         options: Options = {**question.options, "rerun": self._is_rerun(question)}
         try:
-            with closing(squid.stream(question.prompt, **options)) as events:
+            answering = with_pauses(squid.astream(question.prompt, **options), seconds=INTERVAL_S)
+            with closing(loop.iterate(answering)) as events:
                 for event in events:
-                    told.take(event)
+                    if event is not None:
+                        told.take(event)
                     screen.update(told, event)
         except KeyboardInterrupt:
             told.stopped = True

@@ -16,9 +16,9 @@ from ..untrusted import safe_markdown
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-__all__ = ["Screen", "Told", "screen_for"]
+__all__ = ["INTERVAL_S", "Body", "Screen", "Told", "screen_for"]
 
-_INTERVAL_S = 0.1
+INTERVAL_S = 0.1
 _CHARACTERS_A_SECOND = 400_000
 
 
@@ -105,8 +105,8 @@ class Body:
 class Screen(Protocol):
     """Where an answer is shown."""
 
-    def update(self, told: Told, event: Event) -> None:
-        """Show what an event has changed."""
+    def update(self, told: Told, event: Event | None) -> None:
+        """Show what an event has changed; None is a pause, in which everything held back is shown."""
 
     def finish(self, told: Told, *, body: Body | None = None) -> None:
         """Show the final state; `body` replaces the text where the answer was asked for in another form."""
@@ -133,7 +133,7 @@ def screen_for(shell: InteractiveShell, *, silent: bool, stream: bool, plain: bo
 
 
 class _Nothing:
-    def update(self, told: Told, event: Event) -> None:
+    def update(self, told: Told, event: Event | None) -> None:
         pass
 
     def finish(self, told: Told, *, body: Body | None = None) -> None:
@@ -149,14 +149,20 @@ class _Notebook:
         self._plain = plain
         self._display_id = uuid.uuid4().hex
         self._shown = False
+        self._held_back = False
         self._next = 0.0
 
-    def update(self, told: Told, event: Event) -> None:
-        if self._shown and (time.monotonic() < self._next or (isinstance(event, Delta) and not self._stream)):
+    def update(self, told: Told, event: Event | None) -> None:
+        if event is None and not self._held_back:
             return
+        if self._shown and event is not None:
+            self._held_back = self._stream or not isinstance(event, Delta)
+            if not self._held_back or time.monotonic() < self._next:
+                return
+        self._held_back = False
         text = told.text if self._stream else ""
         self._show(text or f"*{escape(told.waiting)}*", text or told.waiting)
-        self._next = time.monotonic() + max(_INTERVAL_S, len(text) / _CHARACTERS_A_SECOND)
+        self._next = time.monotonic() + max(INTERVAL_S, len(text) / _CHARACTERS_A_SECOND)
 
     def finish(self, told: Told, *, body: Body | None = None) -> None:
         markdown, plain = (told.text, told.text) if body is None else (body.markdown, body.text)
@@ -178,7 +184,7 @@ class _Terminal:
         self._stream = stream
         self._waiting = ""
 
-    def update(self, told: Told, event: Event) -> None:
+    def update(self, told: Told, event: Event | None) -> None:
         if isinstance(event, Delta) and self._stream:
             self._clear()
             self._write(event.text)

@@ -128,7 +128,8 @@ def test_a_loop_in_one_cell_asks_every_time(notebook: Kernel) -> None:
     for _ in range(2):
         notebook.run("for _ in range(3):\n    %squid tell me", cell_id="loop")
     assert notebook.value("len(provider.requests)") == 6
-    assert notebook.value("shared().sessions.get(shared().current).messages") in {12, 10}
+    # The first round of the second run answers its stored question once more; the others are new questions.
+    assert notebook.value("shared().sessions.get(shared().current).messages") == 11
 
 
 def test_a_cached_cell_calls_no_model_after_a_restart(notebook: Kernel) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -16,7 +17,7 @@ from scripted import Scripted
 
 from squid_nb import commands
 from squid_nb.errors import BadStream
-from squid_nb.magics import NotebookAnswer
+from squid_nb.magics import NotebookAnswer, streaming
 from squid_nb.squid import Squid
 
 
@@ -202,21 +203,22 @@ def test_a_failure_keeps_what_had_arrived(
 
 
 def test_an_interrupt_keeps_what_had_arrived_and_is_one_sentence(
-    shell: InteractiveShell, provider: Scripted, squid: Squid, capsys: pytest.CaptureFixture[str]
+    shell: InteractiveShell,
+    provider: Scripted,
+    squid: Squid,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    real = squid.stream
+    real = streaming._Terminal._write
 
-    def interrupted(*args: Any, **options: Any) -> Any:
-        events = real(*args, **options)
-        yield next(events)
-        yield next(events)
-        yield next(events)
-        events.close()
-        raise KeyboardInterrupt
+    def write(self: Any, text: str) -> None:
+        real(self, text)
+        if text == "Half an ans":
+            signal.raise_signal(signal.SIGINT)
 
+    monkeypatch.setattr(streaming._Terminal, "_write", write)
     provider.scripts = [("Half an ans", threading.Event(), "wer")]
     shell.user_ns["after"] = "not reached"
-    squid.stream = interrupted  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt, match=r"Stopped; what had arrived is kept\."):
         run(shell, "%squid go\nafter = 'reached'")
     shown = capsys.readouterr()
