@@ -66,19 +66,9 @@ class Turns:
                 asked = _question(connection, session, question, provenance)
             else:
                 raise InvalidInput("A turn needs either a question or the id of one to ask again.")
-            answer = Message(
-                id=new_id(),
-                session_id=session.id,
-                parent_id=asked.id,
-                role="assistant",
-                content="",
-                status="streaming",
-                created_at=now(),
-                model=model,
-                provider=provider,
-                host=host,
-                provenance=provenance,
-                siblings=1 if again is None else messages.count_children(connection, asked.id) + 1,
+            answer = replace(
+                _answer(session, asked, provenance, model=model, provider=provider, host=host),
+                siblings=messages.count_children(connection, asked.id) + 1 if again else 1,
             )
             messages.insert(connection, *([] if again else [asked]), answer, revision=revision)
             if attached and not again:
@@ -171,6 +161,31 @@ def _question(connection: Connection, session: Session, text: str, provenance: P
         created_at=now(),
         provenance=provenance,
         siblings=messages.count_children(connection, session.head_id) + 1 if session.head_id else 1,
+    )
+
+
+def _answer(
+    session: Session,
+    question: Message,
+    provenance: Provenance,
+    *,
+    model: str | None,
+    provider: str | None,
+    host: str | None,
+) -> Message:
+    """The empty answer, open until its turn is closed."""
+    return Message(
+        id=new_id(),
+        session_id=session.id,
+        parent_id=question.id,
+        role="assistant",
+        content="",
+        status="streaming",
+        created_at=now(),
+        model=model,
+        provider=provider,
+        host=host,
+        provenance=provenance,
     )
 
 
