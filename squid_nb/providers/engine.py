@@ -141,7 +141,7 @@ class Engine:
             finally:
                 self._current = None
                 job.put(None)
-        self._llama = None
+        self._drop()
 
     def _answer(self, job: Job) -> None:
         llama = self._loaded_for(job)
@@ -158,9 +158,14 @@ class Engine:
         if self._llama is None or self._llama.file != file:
             text = f"Loading {file.alias}"
             job.report(Status(text))
-            self._llama = None  # two models at once may not fit into memory
+            self._drop()  # two models at once may not fit into memory
             self._llama = Llama(file, report=lambda fraction: job.report(Status(text, fraction)))
         return self._llama
+
+    def _drop(self) -> None:
+        llama, self._llama = self._llama, None
+        if llama is not None:
+            llama.close()
 
 
 _lock = threading.Lock()

@@ -97,12 +97,16 @@ class Llama:
         try:
             response = self._http.post("/tokenize", json={"content": text})
             count = len(response.json()["tokens"])
-        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        except (httpx.HTTPError, RuntimeError, ValueError, KeyError, TypeError):  # RuntimeError: closed meanwhile
             return None
         self._counts[key] = count
         if len(self._counts) > _REMEMBERED_COUNTS:
             self._counts.popitem(last=False)
         return count
+
+    def close(self) -> None:
+        """Close the connection to it; the memory goes with the last reference."""
+        self._http.close()
 
     def abandon(self) -> None:
         """Never free this model: in a forked child that would wait for threads of llama.cpp that are not there."""
