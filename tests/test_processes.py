@@ -22,7 +22,7 @@ from squid_nb.squid import Squid
 from squid_nb.store import Store
 
 PROCESSES = 8
-TURNS = 12
+TURNS = 6
 
 # Asks in one shared session and one of its own by turns, and says each answer on a line once it is acknowledged.
 ASKER = """
