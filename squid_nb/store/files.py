@@ -10,7 +10,7 @@ from ..records import File, NewSource
 from .database import Database
 from .rows import Connection, aware, now, one, run
 
-__all__ = ["Files", "drop_unused", "insert", "sha256_of"]
+__all__ = ["Files", "drop_unused", "has", "insert", "sha256_of", "write"]
 
 
 class Files:
@@ -54,18 +54,29 @@ def sha256_of(data: bytes) -> str:
 def insert(connection: Connection, source: NewSource) -> str:
     """Store the bytes unless they are there, and return their hash."""
     sha256 = sha256_of(source.data)
-    if one(connection, "select 1 as found from files where sha256 = $sha256", sha256=sha256) is None:
-        run(
-            connection,
-            "insert into files values ($sha256, $size, $mime, $text, $data, $at)",
-            sha256=sha256,
-            size=len(source.data),
-            mime=source.mime_type,
-            text=source.text,
-            data=source.data,
-            at=now(),
-        )
+    if not has(connection, sha256):
+        size = len(source.data)
+        write(connection, File(sha256, size, source.mime_type, now(), text=source.text, data=source.data))
     return sha256
+
+
+def has(connection: Connection, sha256: str) -> bool:
+    """Whether the bytes with this hash are stored."""
+    return one(connection, "select 1 as found from files where sha256 = $sha256", sha256=sha256) is not None
+
+
+def write(connection: Connection, file: File) -> None:
+    """Store a file whose hash and size are known to be right and that is not there."""
+    run(
+        connection,
+        "insert into files values ($sha256, $size, $mime, $text, $data, $at)",
+        sha256=file.sha256,
+        size=file.size_bytes,
+        mime=file.mime_type,
+        text=file.text,
+        data=file.data,
+        at=file.created_at,
+    )
 
 
 def drop_unused(connection: Connection, hashes: Sequence[str]) -> None:

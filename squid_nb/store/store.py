@@ -15,6 +15,7 @@ from .frames import Frames
 from .imports import Imports
 from .ledger import Ledger
 from .messages import Messages
+from .readmission import Readmission
 from .sessions import Sessions
 from .transcripts import Transcripts
 from .trash import Trash
@@ -49,6 +50,7 @@ class Store:
         self.usage = Ledger(self.database)
         self.imports = Imports(self.database)
         self.transcripts = Transcripts(self.database)
+        self.readmission = Readmission(self.database)
         self.trash = Trash(self.database)
         self.changes = Changes(self.database)
         self._turns = Turns(self.database)

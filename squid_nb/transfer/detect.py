@@ -18,6 +18,7 @@ from .formats.open_webui import OPEN_WEBUI
 from .formats.sharegpt import SHAREGPT
 from .formats.squid_db import SQUID_DB
 from .importer import Found, Importer
+from .own import OWN
 from .reading import Broken
 
 __all__ = ["GROUP", "IMPORTERS", "importer_of"]
@@ -25,6 +26,7 @@ __all__ = ["GROUP", "IMPORTERS", "importer_of"]
 GROUP = "squid_nb.importers"
 
 IMPORTERS: tuple[Importer, ...] = (
+    OWN,
     CHATGPT,
     CLAUDE,
     LIBRECHAT,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..errors import InvalidInput
 from ..store import Store
+from ..store.imports import Imports
 from ..store.rows import now
 from .conversation import Conversation
 from .detect import IMPORTERS, importer_of
@@ -19,14 +20,16 @@ from .document import Document
 from .importer import Importer
 from .merge import Merged, Merger, clean_key
 from .opening import opened
+from .own import OWN, Brought
 from .reading import Broken, Skipped
-from .report import Report, ReportItem
+from .report import Outcome, Report, ReportItem
 
 __all__ = ["Progress", "import_file"]
 
 _BATCH = 500
 _BATCH_SIZE = 2 << 20
 """Characters; a conversation larger than this is a batch of its own."""
+_IDLE_MS = 2000
 _RELEASE_SIZE = 32 << 20
 """Characters after which the database is closed, as DuckDB keeps what it has written in memory until then."""
 
@@ -74,6 +77,8 @@ def import_file(
             _import_all(documents, run)
         except (KeyboardInterrupt, _Cancelled):
             run.report.cancelled = True
+        finally:
+            run.close()
     run.report.items.sort(key=lambda item: item.number)  # what is skipped is told before the batch around it
     return run.report
 
@@ -124,7 +129,9 @@ class _Run:
         self.report = report
         self.total = 1
         self.done = 0
-        self._store = store
+        # Opening and closing the file around each batch would cost more than the batch.
+        self._database = store.database.patient(idle_hold_ms=_IDLE_MS)
+        self._imports = Imports(self._database)
         self._user_id = user_id
         self._progress = progress
         self._cancel = cancel
@@ -138,6 +145,9 @@ class _Run:
         """Import one document."""
         if importer.name not in self.report.formats:
             self.report.formats.append(importer.name)
+        if importer is OWN:
+            self._bring(document)
+            return
         for found in importer.read(document):
             if self._cancel is not None and self._cancel():
                 raise _Cancelled
@@ -148,6 +158,32 @@ class _Run:
             else:
                 self._take(found, document, importer)
         self._flush(document, importer)
+
+    def _bring(self, document: Document) -> None:
+        """Import a document of our own, whose sessions keep their ids."""
+        for found in OWN.bring(document, store=self._store, user_id=self._user_id, dry_run=self.report.dry_run):
+            if isinstance(found, Broken):
+                self.report.broken.append(found.reason)
+            elif isinstance(found, Skipped):
+                self.skip(found.reason)
+            else:
+                self._tell_brought(found)
+            if self._cancel is not None and self._cancel():
+                raise _Cancelled
+            self._flush(document, OWN)
+        self._flush(document, OWN)
+
+    def _tell_brought(self, brought: Brought) -> None:
+        self._number += 1
+        outcome = brought.outcome
+        what: Outcome = "imported" if outcome.new else "extended" if outcome.added else "already there"
+        session_id = None if self.report.dry_run and outcome.new else outcome.session_id
+        notes = "; ".join(brought.notes)
+        self.report.add(ReportItem(self._number, what, brought.title, session_id, outcome.added, notes))
+
+    def close(self) -> None:
+        """Give the database to others."""
+        self._database.close()
 
     def skip(self, reason: str) -> None:
         """Report an item that is left out."""
@@ -173,21 +209,21 @@ class _Run:
         self._batch_size = 0
         if self._since_release > _RELEASE_SIZE:
             self._since_release = 0
-            self._store.close()
+            self._database.close()
         if self._progress is not None:
             fraction = min(1.0, (self.done + document.consumed) / self.total)
             self._progress(Progress(fraction, self.report.imported + self.report.extended, self.report.messages))
 
     def _store_batch(self, batch: list[tuple[int, Conversation]], origin: str) -> list[tuple[int, Merged]]:
         # One lease, so that two imports of one file at the same time cannot both find it missing.
-        with self._store.database.lease():
+        with self._database.lease():
             keys = [clean_key(conversation.key) for _, conversation in batch]
-            known = self._store.imports.known(keys, owner_id=self._user_id, origin=origin)
+            known = self._imports.known(keys, owner_id=self._user_id, origin=origin)
             merger = Merger(known, owner_id=self._user_id, origin=origin, started=self._started)
             merged = [(number, merger.merge(conversation)) for number, conversation in batch]
             if not self.report.dry_run:
                 additions = [one.addition for _, one in merged if one.addition is not None]
-                self._store.imports.add(additions, owner_id=self._user_id)
+                self._imports.add(additions, owner_id=self._user_id)
         return merged
 
     def _tell(self, number: int, merged: Merged) -> None:

@@ -1,0 +1,130 @@
+"""The path of an export: sessions are read a few at a time, written in one of the formats, and renamed when whole.
+
+A format is one file of this package, or of another one through the entry-point group `squid_nb.exporters`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import Cancelled, InvalidInput, NotFound
+from ..store import Store
+from ..store.transcripts import Transcript
+from .export_parquet import write_tables
+from .exporters import Material, exporter_named
+from .naming import file_name
+from .target import new_file
+from .zipped import write_each
+
+__all__ = ["ExportProgress", "export"]
+
+_SUFFIXES = {"parquet": ".parquet.zip"}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportProgress:
+    """How far an export has come."""
+
+    fraction: float
+    """Between 0 and 1."""
+    sessions: int
+    """How many are written."""
+
+
+def export(
+    store: Store,
+    session_ids: Sequence[str],
+    format: str,  # noqa: A002 - the word people look for
+    path: str | Path | None = None,
+    *,
+    force: bool = False,
+    progress: Callable[[ExportProgress], None] | None = None,
+    cancel: Callable[[], bool] | None = None,
+) -> Path:
+    """Write sessions to a file.
+
+    Parameters
+    ----------
+    format
+        `json`, `markdown`, `html`, `ipynb`, `parquet`, or one of a plugin.
+    path
+        The file; a directory gets a file named after the session; the working directory when None. `markdown` and
+        `ipynb` with a `.zip` path make one file for each session in it; `parquet` makes a directory, or a zip.
+    force
+        Replace an existing file.
+    progress, cancel
+        Called and asked after each session; True ends the export without a trace. Interrupting does the same.
+
+    Returns
+    -------
+    Path
+        What was written.
+
+    Raises
+    ------
+    InvalidInput
+        When there is nothing to export or no such format.
+    TransferError
+        When the file cannot be written, or is there already.
+    """
+    if not session_ids:
+        raise InvalidInput("There is nothing to export: no session was chosen.")
+    exporter = exporter_named(format) if format != "parquet" else None
+    suffix = exporter.suffix if exporter is not None else _SUFFIXES[format]
+    target = _target(path, suffix, store, session_ids)
+    if exporter is None:
+        for fraction in write_tables(store, session_ids, target, force=force):
+            _look(cancel)
+            if progress is not None:
+                progress(ExportProgress(fraction, round(fraction * len(session_ids))))
+        return target
+    read = _watched(store, session_ids, progress, cancel)
+    with new_file(target, force=force) as stream:
+        material = Material(read, lambda sha256: _file(store, sha256))
+        if target.suffix == ".zip" and exporter.separable:
+            write_each(stream, exporter, material)
+        else:
+            exporter.write(stream, material)
+    return target
+
+
+def _watched(
+    store: Store,
+    session_ids: Sequence[str],
+    progress: Callable[[ExportProgress], None] | None,
+    cancel: Callable[[], bool] | None,
+) -> Iterator[Transcript]:
+    """The sessions, with a look at who watches after each."""
+    total = len(session_ids)
+    for done, transcript in enumerate(store.transcripts.read(session_ids), start=1):
+        _look(cancel)
+        yield transcript
+        if progress is not None:
+            progress(ExportProgress(done / total, done))
+
+
+def _look(cancel: Callable[[], bool] | None) -> None:
+    if cancel is not None and cancel():
+        raise Cancelled("The export was cancelled; nothing was written.")
+
+
+def _file(store: Store, sha256: str) -> tuple[bytes, str | None] | None:
+    try:
+        file = store.files.get(sha256, data=True)
+    except NotFound:
+        return None
+    return file.data or b"", file.text
+
+
+def _target(path: str | Path | None, suffix: str, store: Store, session_ids: Sequence[str]) -> Path:
+    place = Path(path).expanduser() if path is not None else Path()
+    if not place.is_dir():
+        return place
+    if suffix == _SUFFIXES["parquet"] and path is not None and not any(place.iterdir()):
+        # An empty directory can be the one for the tables.
+        place.rmdir()
+        return place
+    title = store.sessions.get(session_ids[0]).title if len(session_ids) == 1 else ""
+    return place / f"{file_name(title) or 'squid-history'}{suffix}"
