@@ -118,7 +118,7 @@ class Search:
         return [_hit(searcher.doc(address), score if found else 0.0, found) for score, address in result.hits]
 
     def _visible(self, reading: Reading, hits: Sequence[Hit], owner_id: str) -> tuple[Hit, ...]:
-        """Those that the database confirms; nothing has to be asked while it is what the index was made of."""
+        """Those that the database confirms; an index that has everything needs no confirmation."""
         if reading.certain or not hits:
             return tuple(hits)
         there = self._store.changes.visible(

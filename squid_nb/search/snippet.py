@@ -16,7 +16,7 @@ __all__ = ["snippet"]
 _LENGTH = 240
 _LEAD = 60
 """Characters shown before the first match."""
-_MOST_MATCHES = 200
+_MOST_MATCHES = 60
 _SPACE = re.compile(r"\s+")
 _LETTER = r"[^\W_]"
 

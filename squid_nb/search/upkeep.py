@@ -32,6 +32,8 @@ _LARGE = 5000
 _WAIT_S = 2.0
 """How long a search waits for another process to catch up before it makes do with what is there."""
 _BUILD_WAIT_S = 60.0
+_ROUNDS = 4
+"""How often a search runs after a history that others keep changing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Reading:
 
     searcher: tantivy.Searcher
     certain: bool
-    """Whether nothing at all was written to the history since the index was found to equal it."""
+    """Whether it is what the history was a moment ago; else what it finds has to be looked up there."""
 
 
 class Upkeep:
@@ -67,7 +69,9 @@ class Upkeep:
             generation = self._shelf.current()
             if generation is not None and self._unchanged():
                 return Reading(generation.searcher(), certain=True)
-            return Reading(self._caught_up(generation, report).searcher(), certain=False)
+            generation, certain = self._caught_up(generation, report)
+            self._tidy_if_needed(generation)
+            return Reading(generation.searcher(), certain)
 
     def rebuild(self, report: Report | None = None) -> None:
         """Build the index anew, whatever there is."""
@@ -93,8 +97,9 @@ class Upkeep:
         database = self._store.database
         return self._seen is not None and not database.is_open() and database.stamp() == self._seen
 
-    def _caught_up(self, generation: Generation | None, report: Report | None) -> Generation:
-        for _ in range(3):
+    def _caught_up(self, generation: Generation | None, report: Report | None) -> tuple[Generation, bool]:
+        """The generation in use, and whether it has everything."""
+        for _ in range(_ROUNDS):
             if generation is None:
                 generation = self._build(report, unless=lambda: self._shelf.current() is not None)
             stamp, delta = self._look(generation)
@@ -104,7 +109,7 @@ class Upkeep:
                 continue
             if _is_empty(delta):
                 self._seen = stamp
-                break
+                return generation, True
             with self._shelf.lock("write", timeout=_WAIT_S) as mine:
                 generation = self._shelf.current()
                 if generation is None:
@@ -118,8 +123,7 @@ class Upkeep:
             raise SearchError(
                 "The search index is damaged again and again.", f"Delete the folder {self._shelf.folder}."
             )
-        self._tidy_if_needed(generation)
-        return generation
+        return generation, False
 
     def _look(self, generation: Generation) -> tuple[Stamp | None, Delta | None]:
         """What the index has not seen yet, and the state of the file; None when it was made of another history."""

@@ -40,7 +40,9 @@ class _Folds(dict[int, str]):
     """How each character is folded, found out once."""
 
     def __missing__(self, code: int) -> str:
-        parts = _MARKS.sub("", unicodedata.normalize("NFKD", chr(code).casefold()))
+        # Taken apart, letters of mathematics and phonetics turn out to be capitals.
+        parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", chr(code).casefold()).casefold())
+        parts = _MARKS.sub("", parts)
         folded = unicodedata.normalize("NFC", "".join(_LETTERS.get(part, part) for part in parts))
         self[code] = folded
         return folded

@@ -173,17 +173,11 @@ class Changes:
 
 
 def _mark(connection: Connection) -> Mark:
-    row = one(
-        connection,
-        """
-        select
-            string_agg(history::varchar, ' ' order by history) as history, max(number) as number,
-            (select count(*) from messages) as messages
-        from revision
-        """,
-    )
-    assert row is not None, "an aggregate has a row"
-    return Mark(row["history"], row["number"], row["messages"])
+    # Two small statements: one with a subquery takes DuckDB three times as long.
+    rows = run(connection, "select history::varchar as history, number from revision")
+    count = one(connection, "select count(*) as messages from messages")
+    history = " ".join(sorted(row["history"] for row in rows))
+    return Mark(history, max(row["number"] for row in rows), count["messages"] if count else 0)
 
 
 def _files(connection: Connection, message_ids: Sequence[str]) -> dict[str, list[Row]]:
