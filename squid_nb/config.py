@@ -7,6 +7,7 @@ place is read `config_layers`, whether a project file may use the person's key `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -186,7 +187,9 @@ def _bad_value(error: ValidationError, names: Mapping[str, str]) -> ConfigError:
     first = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"][:2])
     text = str(first["input"])[:80]
-    shown = "" if key == "model.api_key" or "@" in text else f" = {text!r}"
+    # A refused URL may hold a password or a key.
+    secret = key == "model.api_key" or (key == "model.base_url" and re.search("[@?#]", text))
+    shown = "" if secret else f" = {text!r}"
     cause = first.get("ctx", {}).get("error")
     reason = str(cause) if cause is not None else first["msg"][:1].lower() + first["msg"][1:]
     hint = "Correct it or remove it."

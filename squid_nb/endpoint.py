@@ -24,7 +24,10 @@ def clean_base_url(text: str) -> str:
     url = text.strip()
     if "://" not in url:
         url = f"{'http' if is_loopback('http://' + url) else 'https'}://{url}"
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # an unclosed [ of an IPv6 address
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not _hostname(parts):
         raise ValueError("it must look like http://localhost:11434/v1")
     if parts.username or parts.password:
@@ -45,7 +48,10 @@ def host_of(url: str) -> str:
 
 def is_loopback(url: str) -> bool:
     """Whether requests to this URL stay on this machine."""
-    host = _hostname(urlsplit(url))
+    try:
+        host = _hostname(urlsplit(url))
+    except ValueError:
+        return False
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
