@@ -68,7 +68,9 @@ def test_last_page_of_ten_thousand_messages(benchmark: Any, store: Store, tmp_pa
     own.close()
 
 
-@pytest.mark.parametrize("steps", ["open", "open close"], ids=["one transaction a turn", "opened and closed"])
+@pytest.mark.parametrize(
+    "steps", ["rows", "open", "open close"], ids=["two rows a turn", "opened", "opened and closed with its ledger row"]
+)
 def test_eight_processes(
     benchmark: Any, capsys: pytest.CaptureFixture[str], path: Path, steps: str, request: pytest.FixtureRequest
 ) -> None:
