@@ -48,15 +48,18 @@ class Terminal:
 
     def answer(self, events: Generator[Event, None, None], told: Told, *, quiet: bool = False) -> None:
         """Show an answer as it comes and note in `told` what it said; `quiet` only notes. Closes the events."""
-        with closing(events), self.err.status("", spinner="dots") as status:
+        status = self.err.status("", spinner="dots")
+        try:
+            with closing(events):
+                for event in events:
+                    if isinstance(event, Progress):
+                        status.update(plain(event.text))
+                        status.start()
+                        continue
+                    status.stop()
+                    self._tell(event, told, quiet=quiet)
+        finally:
             status.stop()
-            for event in events:
-                if isinstance(event, Progress):
-                    status.update(plain(event.text))
-                    status.start()
-                    continue
-                status.stop()
-                self._tell(event, told, quiet=quiet)
 
     def _tell(self, event: Event, told: Told, *, quiet: bool) -> None:
         match event:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -111,6 +112,14 @@ def test_a_session_goes_on_and_a_model_is_chosen(
     assert run("ask", "-s", session, "-m", "scripted-2", "And then?") == cli.OK
     assert provider.requests[-1].model == "scripted-2"
     assert [turn.content for turn in provider.requests[-1].turns][-3:] == ["Hi", "Hello **world**.", "And then?"]
+
+
+def test_a_new_session_says_how_to_ask_in_it(run: Run, remembered: Squid, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("new", "Plans") == cli.OK
+    command = re.search(r"squid-nb (ask -s \S+)", capsys.readouterr().out)
+    assert command is not None
+    assert run(*command[1].split(), "First?") == cli.OK
+    assert [(session.title, session.messages) for session in remembered.sessions.list().items] == [("Plans", 2)]
 
 
 def test_a_file_is_attached(run: Run, provider: Scripted, tmp_path: Path) -> None:

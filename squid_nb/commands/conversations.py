@@ -24,6 +24,9 @@ _UNTITLED = "Untitled"
 def _new(squid: Squid, args: Namespace, context: Context) -> Result:
     session = squid.sessions.create(" ".join(args.title))
     squid.current = session.id
+    if context.door == "cli":
+        # The next command is another process, which does not know what this one has opened.
+        return _told(f"Created {_name(session)}. Ask in it with {context.say(f'ask -s {short_id(session.id)} …')}")
     return _told(f"A new session begins with the next question: {_name(session)}.")
 
 
