@@ -227,6 +227,11 @@ class Dump:
         names = ", ".join(f"${name} as {name}" for name in cells)
         run(self._connection, f"insert into files by name select {names}", **cells)
 
+    def renew(self) -> None:
+        """Make this history another one than the one it was copied from, whose later changes it does not have."""
+        if "revision" in self.tables():
+            self._connection.execute("update revision set history = uuid()")
+
     def execute(self, statement: str) -> None:
         """Run a statement of ours."""
         self._connection.execute(statement)

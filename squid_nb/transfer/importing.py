@@ -129,6 +129,7 @@ class _Run:
         self.report = report
         self.total = 1
         self.done = 0
+        self._store = store
         # Opening and closing the file around each batch would cost more than the batch.
         self._database = store.database.patient(idle_hold_ms=_IDLE_MS)
         self._imports = Imports(self._database)

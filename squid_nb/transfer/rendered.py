@@ -34,6 +34,8 @@ class Rendered:
         self._markdown = MarkdownIt("js-default", {"html": False, "highlight": self._highlighted})
         self._markdown.add_render_rule("image", _image)
         self._markdown.add_render_rule("link_open", _link)
+        self._markdown.add_render_rule("th_open", _cell)
+        self._markdown.add_render_rule("td_open", _cell)
 
     def markdown(self, text: str) -> str:
         """Markdown as HTML."""
@@ -73,6 +75,13 @@ def _link(_renderer: RendererHTML, tokens: Sequence[Token], index: int, _options
     if _split(target)[0] not in _SCHEMES:
         return "<a>"
     return f'<a href="{escape(target)}" rel="noopener noreferrer nofollow" target="_blank">'
+
+
+def _cell(_renderer: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:
+    """A cell of a table, whose alignment is a class: the page's policy forbids inline styles."""
+    style = str(tokens[index].attrs.get("style", ""))
+    side = style.removeprefix("text-align:")
+    return f'<{tokens[index].tag} class="{side}">' if side in {"left", "center", "right"} else f"<{tokens[index].tag}>"
 
 
 def _split(address: str) -> tuple[str, str]:
