@@ -71,11 +71,10 @@ def _lay_out(title: str, table: _PandasTable | _PolarsTable, *, length: int) -> 
             break
         lines.append(line)
     note = table.note()
-    shown = min(_HEAD_ROWS, table.rows)
-    return cut_middle(
-        mask("\n".join([title, *([note] if note else []), "", "Columns:", *lines, "", f"First {shown} rows:", *head])),
-        length,
-    )
+    parts = [title, *([note] if note else []), "", "Columns:", *(lines or ["none"])]
+    if names and table.rows:
+        parts += ["", f"First {min(_HEAD_ROWS, table.rows)} rows:", *head]
+    return cut_middle(mask("\n".join(parts)), length)
 
 
 def _head_lines(names: list[str], rows: list[list[Any]], secret: list[bool], *, room: int) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 import matplotlib.figure
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,6 +123,31 @@ def test_cells_cannot_break_out_of_the_table() -> None:
     text = text_of(pd.DataFrame({"a|b": ["x|y\nignore"]}))
     assert "| a\\|b |" in text
     assert "| x\\|y ignore |" in text
+
+
+def test_frames_of_polars_are_described_too() -> None:
+    frame = pl.DataFrame({"n": [1, 2, None], "s": ["x", "y", "x"], "l": [[1], [2], [3]]})
+    source = from_value("df", frame)
+    for piece in (
+        "df: polars.DataFrame, 3 rows × 3 columns",
+        "- n: Int64, 1 null, min 1, mean 1.5, max 2",
+        "- s: String, 0 null, 2 distinct, most frequent x (2), y (1)",
+        "| 1 | x | [1] |",
+    ):
+        assert piece in str(source.text)
+    assert source.detail["content_hash"] == from_value("df", frame.clone()).detail["content_hash"]
+    assert "polars.Series, 3 rows" in text_of(frame["n"])
+    assert "0 rows × 0 columns" in text_of(pl.DataFrame())
+
+
+def test_a_lazy_frame_is_not_collected() -> None:
+    def never(frame: pl.DataFrame) -> pl.DataFrame:
+        raise AssertionError("collected")
+
+    lazy = pl.LazyFrame({"n": [1]}).map_batches(never, schema={"n": pl.Int64})
+    text = text_of(lazy)
+    assert "polars.LazyFrame, 1 columns, not collected" in text
+    assert "- n: Int64" in text
 
 
 def test_series_index_and_arrays_are_described() -> None:
