@@ -62,6 +62,22 @@ _FILES: Final = {
     "first_used_at": _TIME,
     "last_used_at": _TIME,
 }
+_SOURCES: Final = {
+    "host": _STRING,
+    "provider": _STRING,
+    "model": _STRING,
+    "kind": _STRING,
+    "name": _STRING,
+    "type": _STRING,
+    "columns": "object",
+    "shape": "object",
+    "size_bytes": _COUNT,
+    "sha256": _STRING,
+    "calls": _COUNT,
+    "later_calls": _COUNT,
+    "first_sent_at": _TIME,
+    "last_sent_at": _TIME,
+}
 _TOTALS: Final = {
     "calls": _COUNT,
     "input_tokens": _COUNT,
@@ -82,11 +98,15 @@ _KEYS: Final[dict[str, tuple[str, str]]] = {
     "provider": ("provider", _STRING),
     "host": ("host", _STRING),
     "door": ("door", _STRING),
+    "notebook": ("notebook", _STRING),
+    "tag": ("tag", _STRING),
 }
+# A call in a session with two tags counts for both; without a tag, or when the session is gone, for none.
+_TAGGED: Final = "(select *, unnest(tags) as tag from v_usage)"
 
 
 class History:
-    """`squid.history`: sessions, messages, usage and files of one person as DataFrames."""
+    """`squid.history`: sessions, messages, usage, files and sources of one person as DataFrames."""
 
     def __init__(self, store: Store, owner_id: str) -> None:
         self._store = store
@@ -143,8 +163,8 @@ class History:
         Parameters
         ----------
         by
-            `hour`, `day`, `week`, `month`, `session`, `model`, `provider`, `host` or `door`; the first column. Times
-            are the start of the period, in UTC.
+            `hour`, `day`, `week`, `month`, `session`, `model`, `provider`, `host`, `door`, `notebook` or `tag`; the
+            first column. Times are the start of the period, in UTC.
 
         Raises
         ------
@@ -163,7 +183,7 @@ class History:
                    sum(cached_tokens) as cached_tokens,
                    sum(cost_usd) as cost_usd,
                    count(*) filter (where method = 'estimated') as estimated
-            from v_usage
+            from {_TAGGED if by == "tag" else "v_usage"}
             where owner_id = $owner
               and ($since is null or created_at >= $since) and ($until is null or created_at < $until)
             group by 1
@@ -171,17 +191,40 @@ class History:
             """  # noqa: S608  # `key` and `by` come from _KEYS
         return self._frame(query, {by: dtype, **_TOTALS}, since=since, until=until)
 
-    def files(self) -> pd.DataFrame:
-        """One row for each stored file, last used first."""
+    def files(self, *, since: datetime | None = None, until: datetime | None = None) -> pd.DataFrame:
+        """One row for each stored file, last used first; `since` and `until` bound its last use."""
         return self._frame(
             """
-            select * from v_files where owner_id = $owner order by last_used_at desc, sha256
+            select * from v_files
+            where owner_id = $owner
+              and ($since is null or last_used_at >= $since) and ($until is null or last_used_at < $until)
+            order by last_used_at desc, sha256
             """,
             _FILES,
+            since=since,
+            until=until,
+        )
+
+    def sources(self, *, since: datetime | None = None, until: datetime | None = None) -> pd.DataFrame:
+        """One row for each attachment and host it went to: which variable with which columns, or which file.
+
+        `calls` answered the question it was attached to; `later_calls` came after it in the session and carried it
+        while it fitted the context. `since` and `until` bound the last of them.
+        """
+        return self._frame(
+            """
+            select * from v_egress
+            where owner_id = $owner
+              and ($since is null or last_sent_at >= $since) and ($until is null or last_sent_at < $until)
+            order by last_sent_at desc, sha256, host
+            """,
+            _SOURCES,
+            since=since,
+            until=until,
         )
 
     def sql(self, query: str, **params: Any) -> pd.DataFrame:
-        """Run a read-only query over `v_sessions`, `v_messages`, `v_usage` and `v_files`.
+        """Run a read-only query over `v_sessions`, `v_messages`, `v_usage`, `v_files` and `v_egress`.
 
         Values are bound by name: `sql("select * from v_usage where model = $model", model="gpt-5")`. Files, network
         and settings are out of reach. A DataFrame among the parameters can be queried by its name. Times are UTC.

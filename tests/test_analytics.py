@@ -14,6 +14,7 @@ from squid_nb.analytics import History
 from squid_nb.config import Config
 from squid_nb.errors import InvalidInput
 from squid_nb.events import Used
+from squid_nb.records import Provenance
 from squid_nb.squid import Squid
 from squid_nb.store import Store
 
@@ -23,6 +24,9 @@ SESSIONS = (
 )
 MESSAGES = "session_id message_id parent_id role content status model door notebook created_at"
 USAGE = "calls input_tokens output_tokens reasoning_tokens cached_tokens cost_usd estimated"
+SOURCES = (
+    "host provider model kind name type columns shape size_bytes sha256 calls later_calls first_sent_at last_sent_at"
+)
 FILES = "sha256 name mime_type size_bytes versions uses first_used_at last_used_at"
 
 
@@ -46,6 +50,8 @@ def frames(history: History) -> dict[str, pd.DataFrame]:
         SESSIONS: history.sessions(),
         MESSAGES: history.messages(),
         FILES: history.files(),
+        SOURCES: history.sources(),
+        f"tag {USAGE}": history.usage("tag"),
         f"day {USAGE}": history.usage(),
         f"model {USAGE}": history.usage("model"),
     }
@@ -82,6 +88,25 @@ def test_usage_by_everything(asked: Squid, by: str) -> None:
     (row,) = asked.history.usage(by).to_dict("records")
     assert (row["calls"], row["estimated"]) == (2, 1)
     assert row["cost_usd"] == pytest.approx(0.01)
+
+
+def test_usage_by_notebook_and_tag(squid: Squid) -> None:
+    one = squid.ask("Q", provenance=Provenance("magic", "a.ipynb"))
+    two = squid.ask("Q")
+    squid.sessions.tag(one.session_id, "work", "blue")
+    squid.sessions.tag(two.session_id, "work")
+    assert squid.history.usage("notebook")["calls"].tolist() == [1, 1]
+    assert squid.history.usage("tag").set_index("tag")["calls"].to_dict() == {"blue": 1, "work": 2}
+
+
+def test_sources_say_what_went_where(squid: Squid) -> None:
+    frame = pd.DataFrame({"price": [1, 2], "name": ["a", "b"]})
+    session = squid.ask("Q", sources=[("df", frame)]).session_id
+    squid.ask("And?", session=session)
+    (row,) = squid.history.sources().to_dict("records")
+    assert (row["host"], row["kind"], row["name"], row["type"]) == ("in process", "variable", "df", "pandas.DataFrame")
+    assert (row["columns"], row["shape"]) == (("price", "name"), (2, 2))
+    assert (row["calls"], row["later_calls"]) == (1, 1)
 
 
 def test_unknown_cost_is_missing_and_not_zero(squid: Squid) -> None:

@@ -82,9 +82,15 @@ select
     l.duration_ms,
     l.created_at,
     u.name as owner,
-    l.user_id::varchar as owner_id
+    l.user_id::varchar as owner_id,
+    -- Known while the session is: the ledger itself outlives what it was spent on.
+    m.notebook,
+    s.tags,
+    s.title
 from usage as l
-left join users as u on u.id = l.user_id;
+left join users as u on u.id = l.user_id
+left join messages as m on m.id = l.message_id
+left join sessions as s on s.id = l.session_id;
 
 create or replace view v_files as
 with used as (
@@ -117,3 +123,46 @@ from files as f
 left join used on used.sha256 = f.sha256
 left join named on named.name = used.name
 left join users as u on u.id = used.owner_id;
+
+-- Which variable, with which columns, or which file went to which host: attached to a question that was answered
+-- there (`calls`), and, while it fitted, along with later questions of the session (`later_calls`, at most).
+create or replace view v_egress as
+with answered as (
+    select
+        o.id,
+        a.host,
+        a.provider,
+        a.model,
+        a.created_at,
+        a.parent_id = o.message_id as direct
+    from sources as o
+    join messages as a
+        on a.session_id = o.session_id and a.role = 'assistant'
+        and (a.parent_id = o.message_id or a.created_at >= o.created_at)
+    where a.host is not null
+)
+select
+    a.host,
+    a.provider,
+    a.model,
+    o.kind,
+    o.name,
+    json_extract_string(o.detail, '$.type') as type,
+    cast(json_extract(o.detail, '$.columns') as varchar[]) as columns,
+    cast(json_extract(o.detail, '$.shape') as bigint[]) as shape,
+    f.size_bytes,
+    o.sha256,
+    count(*) filter (where a.direct) as calls,
+    count(*) filter (where not a.direct) as later_calls,
+    min(a.created_at) as first_sent_at,
+    max(a.created_at) as last_sent_at,
+    o.session_id::varchar as session_id,
+    o.message_id::varchar as message_id,
+    u.name as owner,
+    s.owner_id::varchar as owner_id
+from answered as a
+join sources as o on o.id = a.id
+left join files as f on f.sha256 = o.sha256
+left join sessions as s on s.id = o.session_id
+left join users as u on u.id = s.owner_id
+group by all;
