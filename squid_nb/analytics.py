@@ -248,7 +248,7 @@ class History:
 
 def _typed(column: pd.Series[Any], dtype: str) -> pd.Series[Any]:
     if dtype == "object":
-        return column.map(lambda value: tuple(value) if value is not None else ())
+        return column.map(lambda value: tuple(value) if hasattr(value, "__iter__") else ())
     return column.astype(dtype)  # type: ignore[call-overload,no-any-return]  # the stubs want literal names
 
 
