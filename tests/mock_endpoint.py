@@ -11,12 +11,25 @@ import httpx
 
 from squid_nb.config import Config
 from squid_nb.errors import SquidError
-from squid_nb.events import Delta, Reasoning
+from squid_nb.events import Delta, Notice, Reasoning
 from squid_nb.providers.openai import OpenAIProvider
 from squid_nb.providers.provider import ChatRequest, ProviderEvent
 from squid_nb.records import Turn
 
-__all__ = ["Body", "answering", "ask", "chunk", "collect", "listing", "provider_for", "sse", "text_of", "usage_chunk"]
+__all__ = [
+    "Body",
+    "answering",
+    "ask",
+    "chunk",
+    "collect",
+    "listing",
+    "notices",
+    "provider_for",
+    "refused",
+    "sse",
+    "text_of",
+    "usage_chunk",
+]
 
 ask = ChatRequest("m-1", (Turn("user", "Why?"),))
 
@@ -119,3 +132,13 @@ async def collect(
 def text_of(events: Iterable[ProviderEvent], kind: type[Delta] | type[Reasoning] = Delta) -> str:
     """The answer in the events, or the reasoning."""
     return "".join(event.text for event in events if isinstance(event, kind))
+
+
+def refused(status: int, message: Any = "", **headers: str) -> httpx.Response:
+    """A refusal in OpenAI's shape."""
+    return httpx.Response(status, json={"error": {"message": message}}, headers=headers)
+
+
+def notices(events: Iterable[Any]) -> list[str]:
+    """What was said beside the answer."""
+    return [event.text for event in events if isinstance(event, Notice)]

@@ -1,4 +1,4 @@
-"""Before the first byte: refusals in words, retries as asked, base URLs repaired, keys kept."""
+"""Before the first byte: refusals in words, retries as asked, dialects spoken."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import Any
 
 import httpx
 import pytest
-from mock_endpoint import Body, answering, ask, chunk, collect, listing, provider_for, sse, text_of
+from mock_endpoint import Body, answering, ask, chunk, collect, notices, provider_for, refused, sse, text_of
 
 from squid_nb.config import Config
 from squid_nb.errors import (
@@ -23,21 +22,12 @@ from squid_nb.errors import (
     SquidError,
     Unreachable,
 )
-from squid_nb.events import Notice, Progress
+from squid_nb.events import Progress
 from squid_nb.providers.openai import OpenAIProvider
-from squid_nb.providers.refusals import clean
 from squid_nb.providers.retry import retry_after
 
 KEY = "sk-test-1234567890abcdef"
 GOOD = sse(chunk("Hi"), chunk(finish="stop"))
-
-
-def refused(status: int, message: Any = "", **headers: str) -> httpx.Response:
-    return httpx.Response(status, json={"error": {"message": message}}, headers=headers)
-
-
-def notices(events: list[Any]) -> list[str]:
-    return [event.text for event in events if isinstance(event, Notice)]
 
 
 @pytest.mark.parametrize(
@@ -197,122 +187,6 @@ async def test_a_temperature_that_is_refused_is_left_out_and_said() -> None:
     assert "temperature" in notices(events)[0]
 
 
-# Base URLs
-
-
-def endpoint_at(path: str, elsewhere: httpx.Response | None = None) -> Any:
-    """An endpoint whose API lives below `path`; anywhere else it answers like a web server."""
-
-    def respond(request: httpx.Request) -> httpx.Response:
-        if request.url.path == f"{path}/models":
-            return listing("m-1", "m-2")
-        if request.url.path == f"{path}/chat/completions":
-            return answering(GOOD)
-        return elsewhere or httpx.Response(404, json={"detail": "Not Found"})
-
-    return respond
-
-
-PAGE = httpx.Response(200, html="<!doctype html><html><title>UI</title><body>Welcome</body></html>")
-
-
-@pytest.mark.parametrize(
-    ("given", "right"), [("", "/v1"), ("/v1", ""), ("/api", "/v1"), ("/v1/v1", "/v1"), ("", "/api/v1")]
-)
-@pytest.mark.parametrize(
-    "elsewhere",
-    [
-        None,
-        PAGE,
-        httpx.Response(405, text="Method Not Allowed"),
-        httpx.Response(200, json={"error": "Unexpected endpoint or method. (POST /chat/completions)"}),
-    ],
-    ids=["404", "page", "405", "LM Studio"],
-)
-async def test_a_base_url_that_is_nearly_right_is_repaired(
-    given: str, right: str, elsewhere: httpx.Response | None
-) -> None:
-    provider = provider_for(endpoint_at(right, elsewhere), base_url=f"http://localhost:9999{given}")
-    events, error = await collect(provider)
-    assert (text_of(events), error) == ("Hi", None)
-    assert notices(events) == [f"Using http://localhost:9999{right}; set model.base_url to it."]
-    assert notices((await collect(provider))[0]) == []  # said once, and remembered
-
-
-async def test_listing_repairs_too_and_the_next_answer_says_so() -> None:
-    provider = provider_for(endpoint_at("/v1"), base_url="http://localhost:9999")
-    assert [info.id for info in await provider.models()] == ["m-1", "m-2"]
-    events, _ = await collect(provider)
-    assert notices(events) == ["Using http://localhost:9999/v1; set model.base_url to it."]
-
-
-async def test_a_host_that_is_no_endpoint_says_what_was_tried() -> None:
-    _, error = await collect(provider_for(lambda _: PAGE))
-    assert isinstance(error, Unreachable)
-    assert "a web page" in error.message
-    assert "/v1" in error.hint
-
-
-async def test_an_unknown_model_is_not_taken_for_a_wrong_path() -> None:
-    def respond(request: httpx.Request) -> httpx.Response:
-        return listing("m-2") if request.url.path == "/v1/models" else httpx.Response(404, json={"detail": "Not Found"})
-
-    _, error = await collect(provider_for(respond))
-    assert isinstance(error, ModelNotFound)
-
-
-# Models
-
-
-async def test_without_a_name_the_first_model_is_asked() -> None:
-    asked: list[bytes] = []
-
-    def respond(request: httpx.Request) -> httpx.Response:
-        if request.url.path == "/v1/models":
-            asked.append(b"models")
-            return listing("first", "second")
-        asked.append(request.content)
-        return answering(GOOD)
-
-    provider = provider_for(respond)
-    assert provider.default_model is None
-    for _ in range(2):
-        assert (await collect(provider, ask.__class__("", ask.turns)))[1] is None
-    assert asked[0] == b"models"
-    assert all(b'"model":"first"' in body for body in asked[1:])
-    assert len(asked) == 3
-
-
-async def test_an_endpoint_without_models() -> None:
-    _, error = await collect(provider_for([listing()]), ask.__class__("", ask.turns))
-    assert isinstance(error, ModelNotFound)
-    empty = httpx.Response(200, json={"object": "list", "data": None})
-    assert await provider_for([empty]).models() == []
-
-
-async def test_entries_of_a_listing_are_untrusted() -> None:
-    entries = [
-        {"id": "good", "max_model_len": 4096},
-        {"id": 5},
-        "x",
-        None,
-        {"id": "a\x1b[31m"},
-        {"id": ""},
-        {"name": "b"},
-    ]
-    models = await provider_for([httpx.Response(200, json={"data": entries})]).models()
-    assert [(info.id, info.context_tokens) for info in models] == [("good", 4096), ("b", None)]
-
-
-@pytest.mark.parametrize(
-    ("response", "kind"),
-    [(refused(401, "no"), KeyRefused), (refused(429, "slow"), RateLimited), (refused(500, "oh"), Unreachable)],
-)
-async def test_a_listing_that_is_refused(response: httpx.Response, kind: type[SquidError]) -> None:
-    with pytest.raises(kind):
-        await provider_for([response]).models()
-
-
 # Connections
 
 
@@ -359,88 +233,3 @@ async def test_transport_failures_before_the_answer(failure: Exception, said: st
     events, error = await collect(provider_for(respond))
     assert (events, type(error)) == ([], Unreachable)
     assert said in str(error)
-
-
-# Keys
-
-
-@pytest.mark.parametrize("status", [301, 302, 307, 308])
-async def test_a_redirect_to_another_host_carries_nothing(status: int) -> None:
-    asked: list[str] = []
-
-    def respond(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url.host)
-        return httpx.Response(status, headers={"location": "https://elsewhere.example/v1/chat/completions"})
-
-    _, error = await collect(provider_for(respond, base_url="https://api.example.com/v1", api_key=KEY))
-    assert isinstance(error, Unreachable)
-    assert "elsewhere.example" in error.message
-    assert asked == ["api.example.com"]
-
-
-async def test_a_redirect_on_the_same_host_is_followed_and_said() -> None:
-    def respond(request: httpx.Request) -> httpx.Response:
-        if request.url.scheme == "http":
-            return httpx.Response(301, headers={"location": str(request.url.copy_with(scheme="https"))})
-        return answering(GOOD)
-
-    events, error = await collect(provider_for(respond, base_url="http://api.example.com/v1"))
-    assert (text_of(events), error) == ("Hi", None)
-    assert notices(events) == ["Using https://api.example.com/v1; set model.base_url to it."]
-
-
-async def test_a_redirect_never_takes_the_encryption_away() -> None:
-    def respond(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(301, headers={"location": str(request.url.copy_with(scheme="http"))})
-
-    _, error = await collect(provider_for(respond, base_url="https://api.example.com/v1", api_key=KEY))
-    assert isinstance(error, Unreachable)
-
-
-async def test_a_redirect_in_circles_ends() -> None:
-    def respond(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(302, headers={"location": str(request.url)})
-
-    _, error = await collect(provider_for(respond))
-    assert isinstance(error, Unreachable)
-
-
-async def test_the_key_is_sent_as_a_bearer_token_and_nowhere_else() -> None:
-    def respond(request: httpx.Request) -> httpx.Response:
-        assert request.headers["authorization"] == f"Bearer {KEY}"
-        assert KEY not in str(request.url)
-        assert KEY.encode() not in request.content
-        return answering(GOOD)
-
-    provider = provider_for(respond, api_key=KEY)
-    assert (await collect(provider))[1] is None
-    assert KEY not in repr(provider)
-
-
-async def test_a_key_over_plain_http_is_said_once() -> None:
-    provider = provider_for(lambda _: answering(GOOD), base_url="http://models.example.com/v1", api_key=KEY)
-    assert "unencrypted" in notices((await collect(provider))[0])[0]
-    assert notices((await collect(provider))[0]) == []
-    local = provider_for(lambda _: answering(GOOD), api_key=KEY)
-    assert notices((await collect(local))[0]) == []
-
-
-@pytest.mark.parametrize(
-    "body",
-    [f"bad key {KEY}", f"bad key {KEY[:9]}****cdef", "Authorization: Bearer abc.def.ghi", f'{{"error": "{KEY}"}}'],
-)
-async def test_a_key_that_is_repeated_is_blacked_out(body: str) -> None:
-    _, error = await collect(provider_for([httpx.Response(401, text=body)], api_key=KEY))
-    shown = str(error)
-    assert KEY not in shown
-    assert "sk-test" not in shown
-    assert "abc.def" not in shown
-
-
-def test_untrusted_text_becomes_one_short_line() -> None:
-    nasty = "<script>alert(1)</script>\x1b[31mred\x07\r\n<b>bold</b> &lt;i&gt; " + "long " * 1000
-    shown = clean(nasty)
-    assert "alert" not in shown
-    assert shown.isprintable()
-    assert "<b>" not in shown
-    assert len(shown) <= 240
