@@ -25,7 +25,7 @@ if (root !== null) {
   document.documentElement.style.colorScheme = query.get("theme") ?? "light dark";
   document.body.style.background = "var(--jp-layout-color0, Canvas)";
   root.style.width = query.has("width") ? `${query.get("width")}px` : "auto";
-  root.style.setProperty("--squid-height", `${number("height", 640)}px`);
+  if (query.get("height") !== "auto") root.style.setProperty("--squid-height", `${number("height", 640)}px`);
   render(<Chat conversation={conversation} host={new NotebookHost(root)} />, root);
 }
 

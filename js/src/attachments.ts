@@ -1,8 +1,9 @@
 /** Files on their way into a question: read, checked against the limits, refused with one sentence. */
 
 import { size } from "./format.js";
+import { newId } from "./ids.js";
 import type { Attachment } from "./transport.js";
-import type { Limits } from "./wire.js";
+import type { Limits, Source } from "./wire.js";
 
 const NOT_TEXT = /^(?:image|audio|video|font)\//;
 const PROBE_BYTES = 8192;
@@ -54,4 +55,17 @@ async function notText(file: File): Promise<string | null> {
 async function read(file: File): Promise<Attachment> {
   const data = await file.arrayBuffer();
   return { name: file.name || "pasted.txt", mime_type: file.type || "text/plain", data };
+}
+
+/** How an attachment is shown before the kernel has stored it. */
+export function pendingSource({ name, mime_type, data }: Attachment): Source {
+  const blank = { id: newId(), session_id: "", message_id: "", sha256: "", detail: {}, text: null };
+  return {
+    ...blank,
+    kind: "file",
+    name,
+    mime_type,
+    size_bytes: data.byteLength,
+    created_at: new Date().toISOString(),
+  };
 }

@@ -4,44 +4,36 @@
  */
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { pendingSource } from "./attachments.js";
 import {
+  announcement,
   applyEvent,
   blankMessage,
   change,
   type Entry,
   findTurn,
+  isLive,
   isStreaming,
   liveTurn,
   mergePage,
   note,
   prepend,
+  questionOf,
   settle,
   storedTurn,
   type Turn,
 } from "./entries.js";
 import type { Frame } from "./growing.js";
 import { newId } from "./ids.js";
+import { Models } from "./models.js";
 import type { Attachment, Connection, Push, Transport } from "./transport.js";
 import { TransportError } from "./transport.js";
-import type {
-  AnswerEvent,
-  Completion,
-  ContextUse,
-  Hello,
-  Limits,
-  Message,
-  ModelInfo,
-  SendKey,
-  Source,
-  Started,
-} from "./wire.js";
+import type { AnswerEvent, Completion, ContextUse, Hello, Limits, SendKey, Started, Used } from "./wire.js";
 
 export interface Problem {
   message: string;
   hint: string;
 }
-
-const MODELS_FRESH_MS = 30_000;
 
 export class Conversation {
   readonly ready = signal(false);
@@ -50,8 +42,7 @@ export class Conversation {
   readonly entries: Signal<Entry[]> = signal([]);
   /** Cursor of the page above the first message; null at the top. */
   readonly earlier: Signal<string | null> = signal(null);
-  readonly models: Signal<ModelInfo[]> = signal([]);
-  readonly model: Signal<string | null> = signal(null);
+  readonly models: Models;
   readonly limits: Signal<Limits> = signal({ max_file_size_mb: 10, max_files_per_message: 5 });
   readonly context: Signal<ContextUse | null> = signal(null);
   readonly sendKey: Signal<SendKey> = signal("enter");
@@ -61,18 +52,18 @@ export class Conversation {
   readonly sent = signal(0);
   /** What assistive technology is told: one short sentence at a time. */
   readonly status = signal("");
-  readonly busy: ReadonlySignal<boolean> = computed(() => this.entries.value.some(isStreaming));
+  readonly busy: ReadonlySignal<boolean> = computed(() => this.entries.value.some(isLive));
 
   readonly #transport: Transport;
   readonly #frame: Frame | undefined;
   readonly #unsubscribe: () => void;
   #loadingEarlier = false;
-  #modelsReadAt = 0;
   #refreshing: Promise<void> | null = null;
 
   constructor(transport: Transport, frame?: Frame) {
     this.#transport = transport;
     this.#frame = frame;
+    this.models = new Models(transport, (call) => this.#try(call));
     this.#unsubscribe = transport.subscribe((push) => this.#onPush(push));
   }
 
@@ -84,7 +75,7 @@ export class Conversation {
   async connect(): Promise<void> {
     const hello = await this.#try(this.#transport.call("hello", {}));
     if (hello === null) return;
-    this.models.value = hello.models;
+    this.models.list.value = hello.models;
     this.limits.value = hello.limits;
     this.sendKey.value = hello.ui.send_key;
     this.#show(hello);
@@ -136,7 +127,7 @@ export class Conversation {
   }
 
   stop(): void {
-    const running = this.entries.value.filter(isStreaming);
+    const running = this.entries.value.filter(isLive);
     for (const { ask, message } of running) this.#transport.stop({ ask, message_id: message.id || null });
     if (running.length > 0) this.status.value = "Stopping.";
   }
@@ -161,29 +152,6 @@ export class Conversation {
     if (page === null || sessionId !== this.sessionId.value) return;
     this.entries.value = prepend(this.entries.value, page.items);
     this.earlier.value = page.cursor;
-  }
-
-  async refreshModels(): Promise<void> {
-    this.#modelsReadAt = Date.now();
-    const models = await this.#try(this.#transport.call("models", {}));
-    if (models === null) return;
-    this.models.value = models;
-    this.status.value = `${models.length} models.`;
-  }
-
-  /** Looks for models when somebody is about to choose one, at most twice a minute and without a word. */
-  async expectModels(): Promise<void> {
-    if (!this.ready.value || Date.now() - this.#modelsReadAt < MODELS_FRESH_MS) return;
-    this.#modelsReadAt = Date.now();
-    const models = await this.#transport.call("models", {}).catch(() => null);
-    if (models !== null) this.models.value = models;
-  }
-
-  async setModel({ id, provider, host }: ModelInfo): Promise<void> {
-    const before = this.model.value;
-    this.model.value = id;
-    const answer = await this.#try(this.#transport.call("model.set", { model: id, provider, host }));
-    this.model.value = answer?.model ?? before;
   }
 
   async command(line: string): Promise<void> {
@@ -230,8 +198,10 @@ export class Conversation {
     if (event.type === "started") {
       this.#adopt(event.session_id);
       this.context.value = { tokens: event.context_tokens, limit: event.context_limit };
+      this.#forgetDoubles(event, [key, questionKey]);
       if (questionKey !== null) this.#identify(questionKey, event.session_id, event.question_id);
     }
+    if (event.type === "used") this.#measure(event);
     if (event.type === "titled" && event.session_id === this.sessionId.value) this.title.value = event.title;
     const next = applyEvent(turn, event);
     if (next === turn) return;
@@ -242,6 +212,22 @@ export class Conversation {
   /** The first question of a new chat makes its session. */
   #adopt(sessionId: string): void {
     if (this.sessionId.value === null) this.sessionId.value = sessionId;
+  }
+
+  /** A page that was read between the commit and `started` has shown the turn already. */
+  #forgetDoubles({ message_id, question_id }: Started, [answer, question]: (string | null)[]): void {
+    const ids = question === null ? [message_id] : [message_id, question_id];
+    this.entries.value = this.entries.value.filter(
+      ({ key, ...entry }) =>
+        key === answer || key === question || entry.kind === "note" || !ids.includes(entry.message.id),
+    );
+  }
+
+  /** The window of the next question holds this question and its answer. */
+  #measure({ input_tokens, output_tokens }: Used): void {
+    const use = this.context.value;
+    if (use === null || input_tokens === null) return;
+    this.context.value = { ...use, tokens: input_tokens + (output_tokens ?? 0) };
   }
 
   #identify(key: string, session_id: string, id: string): void {
@@ -339,7 +325,7 @@ export class Conversation {
     const kept = same && entries.length > 0 && entries[0] === known[0] && known.length > 0;
     this.sessionId.value = sessionId ?? (this.busy.value ? this.sessionId.value : null);
     this.title.value = hello.session?.title ?? this.title.value;
-    this.model.value = hello.model;
+    this.models.current.value = hello.model;
     this.context.value = hello.context;
     if (!kept) this.earlier.value = hello.page.cursor;
     this.entries.value = hello.live.reduce((list, live) => this.#withLive(list, live), entries);
@@ -363,29 +349,4 @@ export class Conversation {
       return null;
     }
   }
-}
-
-function questionOf(entries: readonly Entry[], answer: Turn): Turn | undefined {
-  const index = entries.findIndex((entry) => entry.key === answer.key);
-  const before = entries.slice(0, index);
-  return before.findLast((entry): entry is Turn => entry.kind === "turn" && entry.message.role === "user");
-}
-
-function pendingSource({ name, mime_type, data }: Attachment): Source {
-  const blank = { id: newId(), session_id: "", message_id: "", sha256: "", detail: {}, text: null };
-  return {
-    ...blank,
-    kind: "file",
-    name,
-    mime_type,
-    size_bytes: data.byteLength,
-    created_at: new Date().toISOString(),
-  };
-}
-
-function announcement(message: Message): string {
-  if (message.status === "failed") return `The answer failed. ${message.error ?? ""}`;
-  if (message.status === "stopped") return "Stopped.";
-  const text = message.content.replace(/\s+/g, " ").trim();
-  return `Squid answered: ${text.length > 200 ? `${text.slice(0, 200)}…` : text}`;
 }

@@ -233,3 +233,18 @@ export function prepend(entries: readonly Entry[], items: readonly Message[]): E
   const earlier = items.filter((message) => findTurn(entries, message.id) === undefined).map(storedTurn);
   return [...earlier, ...entries];
 }
+
+/** The question above an answer. */
+export function questionOf(entries: readonly Entry[], answer: Turn): Turn | undefined {
+  const index = entries.findIndex((entry) => entry.key === answer.key);
+  const before = entries.slice(0, index);
+  return before.findLast((entry): entry is Turn => entry.kind === "turn" && entry.message.role === "user");
+}
+
+/** How the end of an answer sounds. */
+export function announcement(message: Message): string {
+  if (message.status === "failed") return `The answer failed. ${message.error ?? ""}`;
+  if (message.status === "stopped") return "Stopped.";
+  const text = message.content.replace(/\s+/g, " ").trim();
+  return `Squid answered: ${text.length > 200 ? `${text.slice(0, 200)}…` : text}`;
+}

@@ -28,7 +28,7 @@ export class Growing {
 
   static of(text: string): Growing {
     const growing = new Growing();
-    growing.add(text);
+    growing.#pending = text;
     growing.finish();
     return growing;
   }

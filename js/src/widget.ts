@@ -20,7 +20,8 @@ function render({ model, el }: RenderProps): () => void {
   const lifetime = new AbortController();
   const transport = new KernelTransport(model, lifetime.signal);
   const conversation = new Conversation(transport);
-  const height = () => el.style.setProperty("--squid-height", model.get("height") || "");
+  // An empty height removes the property: the stylesheet decides.
+  const height = () => el.style.setProperty("--squid-height", model.get("height") || null);
   el.classList.add("squid-host");
   height();
   model.on("change:height", height);

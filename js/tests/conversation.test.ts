@@ -165,7 +165,7 @@ describe("an answer", () => {
     expect(given?.progress.value).toBeNull();
     expect(conversation.sessionId.value).toBe("s");
     expect(conversation.title.value).toBe("Reasons");
-    expect(conversation.context.value).toEqual({ tokens: 120, limit: 8192 });
+    expect(conversation.context.value).toEqual({ tokens: 15, limit: 8192 });
     expect(conversation.busy.value).toBe(false);
   });
 
@@ -208,6 +208,23 @@ describe("an answer", () => {
     transport.last().end();
     await settled();
     expect(script(conversation)[1]).toBe("assistant: Half (interrupted)");
+    expect(conversation.busy.value).toBe(false);
+  });
+
+  test("is shown once when its page was read before it was announced", async () => {
+    const { transport, conversation } = await open([question("q1", "One"), answer("a1", "First")]);
+    conversation.send("Two");
+    const early = [question("q2", "Two"), answer("a2", "", { status: "streaming", parent_id: "q2" })];
+    transport.hello = helloOf([question("q1", "One"), answer("a1", "First"), ...early]);
+    transport.push({ kind: "change", session_id: "s", what: "messages" });
+    await settled();
+    transport.last().listener(started("q2", "a2"));
+    transport.last().listener({ type: "delta", text: "Second" });
+    expect(script(conversation).slice(2)).toEqual(["user: Two (complete)", "assistant: Second (streaming)"]);
+  });
+
+  test("of another process does not keep this page from asking", async () => {
+    const { conversation } = await open([question("q1", "One"), answer("a1", "Fi", { status: "streaming" })]);
     expect(conversation.busy.value).toBe(false);
   });
 

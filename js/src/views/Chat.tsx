@@ -54,7 +54,7 @@ export function Chat({ conversation, host }: Props) {
     await conversation.newChat();
     focusBox();
   };
-  const model = conversation.models.value.find(({ id }) => id === conversation.model.value);
+  const { models } = conversation;
   const context = conversation.context.value;
 
   return (
@@ -102,7 +102,7 @@ export function Chat({ conversation, host }: Props) {
       <Transcript conversation={conversation} onCode={onCode}>
         {conversation.ready.value && (
           <EmptyState
-            host={model?.host ?? null}
+            host={models.host}
             onPick={(prompt) => {
               draft.value = prompt;
               requestAnimationFrame(focusBox);
@@ -118,11 +118,11 @@ export function Chat({ conversation, host }: Props) {
         onFiles={(files) => void addFiles(files)}
       >
         <ModelPicker
-          models={conversation.models.value}
-          current={conversation.model.value}
-          onChoose={(chosen) => void conversation.setModel(chosen)}
-          onRefresh={() => void conversation.refreshModels()}
-          onApproach={() => void conversation.expectModels()}
+          models={models.list.value}
+          current={models.current.value}
+          onChoose={(chosen) => void models.choose(chosen)}
+          onRefresh={() => void models.refresh()}
+          onApproach={() => void models.expect()}
         />
         {context !== null && <ContextMeter use={context} />}
       </Composer>

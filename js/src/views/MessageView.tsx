@@ -49,7 +49,8 @@ export function MessageView({ turn, onRetry, canRetry }: Props) {
 function Answer({ turn, streaming }: { turn: Turn; streaming: boolean }) {
   turn.body.version.value;
   turn.reasoning.version.value;
-  const waiting = streaming && turn.body.empty && turn.reasoning.empty && turn.progress.value === null;
+  const waiting =
+    streaming && !turn.body.done && turn.body.empty && turn.reasoning.empty && turn.progress.value === null;
   return (
     <>
       {turn.notices.map((text) => (
@@ -63,6 +64,7 @@ function Answer({ turn, streaming }: { turn: Turn; streaming: boolean }) {
       {turn.progress.value !== null && <ProgressLine progress={turn.progress.value} />}
       {waiting && <Thinking />}
       <Prose body={turn.body} />
+      {streaming && turn.body.done && <p class="squid-notice">This answer is being written elsewhere.</p>}
     </>
   );
 }

@@ -7,6 +7,8 @@ export function useFollow(entries: readonly { key: string }[]) {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const following = useRef(true);
+  const empty = useRef(true);
+  empty.current = entries.length === 0;
   const [away, setAway] = useState(false);
   const last = entries.at(-1)?.key;
   const [seen, setSeen] = useState(last);
@@ -15,6 +17,8 @@ export function useFollow(entries: readonly { key: string }[]) {
     const element = scroller.current;
     if (element === null) return;
     following.current = true;
+    // An empty chat is read from its top.
+    if (empty.current) return;
     element.scrollTop = element.scrollHeight;
     setAway(false);
   }, []);
