@@ -75,19 +75,35 @@ def _rename(squid: Squid, args: Namespace, context: Context) -> Result:
 
 
 def _delete(squid: Squid, args: Namespace, context: Context) -> Result:
+    if args.undo:
+        return _undo_delete(squid, " ".join(args.session), context)
     session = _chosen(squid, " ".join(args.session) or None, context)
     what = f"{_name(session)} with {session.messages:,} messages and its attachments"
     if not args.yes and not (context.confirm is not None and context.confirm(f"Delete {what}?")):
         command = context.say(f"delete {short_id(session.id)} --yes")
         return Result(
-            f"Nothing was deleted. To delete {what}, which cannot be undone: {command}",
-            f"Nothing was deleted. To delete {escape(what)}, which cannot be undone: `{command}`",
+            f"Nothing was deleted. To delete {what}: {command}",
+            f"Nothing was deleted. To delete {escape(what)}: `{command}`",
             failed=True,
         )
     squid.sessions.delete(session)
     if squid.current == session.id:
         squid.current = None
-    return _told(f"Deleted {what}; the usage numbers stay.")
+    undo = [
+        context.say(f"delete --undo {short_id(one.id)}") for one in squid.sessions.deleted() if one.id == session.id
+    ]
+    return _told(f"Deleted {what}; the usage numbers stay.", *(f"To undo it: {command}" for command in undo))
+
+
+def _undo_delete(squid: Squid, ref: str, context: Context) -> Result:
+    """Bring back the session that is named, else the one deleted last."""
+    deleted = squid.sessions.deleted()
+    if not ref and not deleted:
+        raise NotFound(
+            "No deleted session is left to restore.", f"{context.say('sessions')} lists those that are there."
+        )
+    session = squid.sessions.restore(ref or deleted[0].id)
+    return _told(f"Restored {_name(session)}.")
 
 
 def find(squid: Squid, ref: str, context: Context) -> Session:
@@ -199,5 +215,6 @@ DELETE = Verb(
     (
         Argument(("session",), "which one; else the current one", many="*", completes="session"),
         Argument(("--yes",), "do it without asking", many="flag"),
+        Argument(("--undo",), "bring it back, or the one deleted last", many="flag"),
     ),
 )

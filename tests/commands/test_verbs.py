@@ -126,6 +126,19 @@ def test_delete_with_yes_deletes_the_one_named_and_keeps_the_ledger(talk: Squid)
     assert commands.run(talk, "/usage --by model").table is not None
 
 
+def test_a_deletion_can_be_undone(talk: Squid) -> None:
+    session = talk.current
+    assert session is not None
+    with pytest.raises(NotFound, match="No deleted session"):
+        say(talk, "/delete --undo")
+    for undo in ("/delete --undo", f"/delete --undo {session[:13]}", "/delete --undo Why is the sky blue?"):
+        assert f"/delete --undo {session[:13]}" in say(talk, f"/delete {session} --yes")
+        with pytest.raises(NotFound):
+            talk.sessions.get(session)
+        assert "Restored 'Why is the sky blue?'" in say(talk, undo)
+        assert talk.sessions.get(session).messages == 2
+
+
 @pytest.mark.parametrize("line", ["/history", "/rename x", "/delete --yes"])
 def test_without_a_session_a_verb_says_so(squid: Squid, line: str) -> None:
     with pytest.raises(InvalidInput, match="No session is open"):
