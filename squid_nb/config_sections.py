@@ -94,7 +94,12 @@ class Embedded(_Section):
 
 
 class Session(_Section):
-    """What is deleted by itself: nothing, unless asked."""
+    """Titles and deleting; nothing is deleted by itself, unless asked."""
+
+    undo_days: int = Field(default=7, ge=0, le=3650)
+    """How long a deleted session can be restored before it is gone for good; 0 for not at all."""
+    refine_titles: bool | None = None
+    """Whether the model is asked once for a better title; None asks every model but the embedded one."""
 
     max_age_days: Positive | None = None
     max_sessions_per_user: Positive | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -95,7 +96,8 @@ class Parts:
     @cached_property
     def sessions(self) -> Sessions:
         """Verbs on conversations."""
-        return Sessions(self.store, self.user.id)
+        self.store.trash.purge()  # once a process, so that what was deleted long ago goes without being asked for
+        return Sessions(self.store, self.user.id, undo=lambda: timedelta(days=self._config.session.undo_days))
 
     @cached_property
     def history(self) -> History:

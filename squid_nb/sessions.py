@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import datetime
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeAlias
 
 from .errors import AccessDenied, InvalidInput, NotFound
-from .records import Message, Page, Session
+from .records import Message, Page, Role, Session
+from .selection import Selection
 from .store import Store
 from .store.sessions import Sort
+from .store.trash import DeletedSession
+
+if TYPE_CHECKING:
+    from .search import When
 
 __all__ = ["SessionRef", "Sessions"]
 
@@ -19,14 +24,18 @@ SessionRef: TypeAlias = str | Session
 
 _ID_LIKE = re.compile(r"[0-9a-fA-F-]{6,36}")
 _TITLE_LIMIT = 200
+_MOST_SELECTED = 100_000
 
 
 class Sessions:
-    """`squid.sessions`: create, find, rename, tag, pin, archive and delete conversations."""
+    """`squid.sessions`: create, find, rename, tag, pin, archive, delete and restore conversations."""
 
-    def __init__(self, store: Store, owner_id: str) -> None:
+    def __init__(
+        self, store: Store, owner_id: str, *, undo: Callable[[], timedelta] = lambda: timedelta(days=7)
+    ) -> None:
         self._store = store
         self._owner_id = owner_id
+        self._undo = undo
 
     def create(
         self, title: str = "", *, model: str | None = None, system: str | None = None, tags: Sequence[str] = ()
@@ -64,24 +73,61 @@ class Sessions:
         limit: int = 50,
         cursor: str | None = None,
         query: str | None = None,
+        role: Role | None = None,
+        model: str | None = None,
         tags: Sequence[str] = (),
-        since: datetime | None = None,
-        until: datetime | None = None,
+        since: When | None = None,
+        until: When | None = None,
         archived: bool | None = False,
         sort: Sort = "updated",
     ) -> Page:
-        """A page of sessions with their counters, newest first; `page.cursor` leads to the next one."""
+        """A page of sessions with their counters and previews, pinned ones first.
+
+        Parameters
+        ----------
+        cursor
+            `Page.cursor` of the page before, with the same other arguments.
+        query
+            A part of the title or of a tag, and the filters that `search` knows: `plans tag:work has:code before:2026`.
+        role, model, tags, since, until, archived
+            The same filters as arguments; both bounds, of the last change, are inclusive.
+        sort
+            `updated`, `created`, `title`, `messages` or `cost`.
+        """
+        from .search import moment, parse  # the parts of search load when something is looked for
+
+        typed = parse(query or "")
+        filters = typed.filters
+        lower = [at for at in (filters.since, moment(since, end=False)) if at is not None]
+        upper = [at for at in (filters.until, moment(until, end=True)) if at is not None]
         return self._store.sessions.list(
             owner_id=self._owner_id,
             limit=limit,
             cursor=cursor,
-            query=query,
-            tags=tuple(tags),
-            since=since,
-            until=until,
-            archived=archived,
+            query=typed.text or None,
+            role=role or next(iter(filters.roles), None),
+            model=model or next(iter(filters.models), None),
+            tags=(*filters.tags, *tags),
+            has=sorted(filters.has),
+            since=max(lower, default=None),
+            until=min(upper, default=None),
+            archived=archived if filters.archived is None else filters.archived,
             sort=sort,
         )
+
+    def select(self, *refs: SessionRef, query: str | None = None, archived: bool | None = False) -> Selection:
+        """Sessions to change together: those that are named, or all that fit a query of `list`.
+
+        Raises
+        ------
+        NotFound, AccessDenied
+            When one of the named ones is not there, or is somebody else's.
+        """
+        if query is not None:
+            found = self.list(query=query, archived=archived, limit=_MOST_SELECTED).items
+        else:
+            found = tuple(self.get(ref) for ref in refs)
+        return Selection(self._store, tuple(session.id for session in found), keep=self._undo())
 
     def latest(self, *, notebook: str) -> Session | None:
         """The session last used in a notebook."""
@@ -108,39 +154,73 @@ class Sessions:
         clean = _clean_title(title)
         if not clean:
             raise InvalidInput("A title needs at least one character.")
-        session = self.get(ref)
-        self._store.sessions.rename(session.id, clean)
-        return self.get(session.id)
+        return self._store.sessions.rename(self.get(ref).id, clean)
 
     def tag(self, ref: SessionRef, *tags: str) -> Session:
-        """Add tags."""
-        session = self.get(ref)
-        self._store.sessions.tag(session.id, *tags)
-        return self.get(session.id)
+        """Add tags.
+
+        Raises
+        ------
+        InvalidInput
+            When one of them is empty.
+        """
+        clean = [_clean_title(tag) for tag in tags]
+        if not all(clean):
+            raise InvalidInput("A tag needs at least one character.")
+        return self._store.sessions.tag(self.get(ref).id, *clean)
 
     def untag(self, ref: SessionRef, *tags: str) -> Session:
         """Remove tags."""
-        session = self.get(ref)
-        self._store.sessions.untag(session.id, *tags)
-        return self.get(session.id)
+        return self._store.sessions.untag(self.get(ref).id, *tags)
 
     def pin(self, ref: SessionRef, *, on: bool = True) -> Session:
         """Keep it on top of lists."""
-        session = self.get(ref)
-        self._store.sessions.pin(session.id, on=on)
-        return self.get(session.id)
+        return self._store.sessions.pin(self.get(ref).id, on=on)
 
     def archive(self, ref: SessionRef, *, on: bool = True) -> Session:
         """Take it out of lists without deleting anything."""
-        session = self.get(ref)
-        self._store.sessions.archive(session.id, on=on)
-        return self.get(session.id)
+        return self._store.sessions.archive(self.get(ref).id, on=on)
 
     def delete(self, ref: SessionRef) -> Session:
-        """Delete its messages, attachments and unreferenced file bytes; the ledger's numbers stay."""
+        """Delete it with its messages and attachments; `restore` undoes it until `session.undo_days` are over.
+
+        Then rows and unreferenced file bytes are gone for good. The ledger's numbers stay.
+        """
         session = self.get(ref)
-        self._store.sessions.delete(session.id)
+        self._store.trash.put([session.id], keep=self._undo())
         return session
+
+    def deleted(self) -> tuple[DeletedSession, ...]:
+        """What can still be restored, latest deletion first."""
+        return self._store.trash.list(owner_id=self._owner_id)
+
+    def restore(self, ref: str) -> Session:
+        """Undo a deletion, by id, a unique beginning of it, or title (the latest of that title).
+
+        Raises
+        ------
+        NotFound
+            When it is not among the deleted ones.
+        """
+        found = self._deleted(ref)
+        self._store.trash.restore([found.id])
+        return self._store.sessions.get(found.id)
+
+    def purge(self, ref: str) -> DeletedSession:
+        """Let a deleted session be gone for good at once; `ref` as for `restore`."""
+        found = self._deleted(ref)
+        self._store.trash.purge([found.id])
+        return found
+
+    def _deleted(self, ref: str) -> DeletedSession:
+        there = self.deleted()
+        by_id = [one for one in there if _ID_LIKE.fullmatch(ref) and one.id.startswith(ref.lower())]
+        if len(by_id) > 1:
+            raise InvalidInput(f"Several deleted sessions begin with {ref!r}.", "Give more characters of the id.")
+        found = by_id or [one for one in there if one.title.lower() == ref.lower()]
+        if not found:
+            raise NotFound(f"No deleted session has the id or title {ref!r}.", "It may be gone for good.")
+        return found[0]
 
     def _checked(self, session: Session) -> Session:
         if session.owner_id != self._owner_id:

@@ -24,7 +24,7 @@ LAYERS: tuple[dict[str, set[str]], ...] = (
         "widgets": {"widgets"},
     },
     {"commands": {"commands", "doctor"}},
-    {"squid": {"asking", "live", "parts", "sessions", "squid"}},
+    {"squid": {"asking", "live", "parts", "selection", "sessions", "squid"}},
     {"chat": {"chat", "ledger", "partial"}, "analytics": {"analytics"}, "search": {"search"}, "transfer": {"transfer"}},
     {
         "store": {"store"},

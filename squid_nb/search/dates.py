@@ -4,12 +4,34 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta
+from typing import TypeAlias
 
-__all__ = ["span"]
+from ..errors import InvalidInput
+
+__all__ = ["When", "moment", "span"]
+
+When: TypeAlias = datetime | date | str
+"""A time, a day, or what people type."""
 
 _DATE = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
 _AGO = re.compile(r"(\d{1,4})([dwmy])")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+
+def moment(when: When | None, *, end: bool) -> datetime | None:
+    """The bound that was meant; a day or a month as `end` is included.
+
+    Raises
+    ------
+    InvalidInput
+        When it is no date.
+    """
+    if when is None or isinstance(when, datetime):
+        return when.astimezone() if when is not None else None
+    period = span(when.isoformat() if isinstance(when, date) else when)
+    if period is None:
+        raise InvalidInput(f"{when!r} is no date.", "Write one as 2026-01-31, 2026-01, yesterday or 7d.")
+    return (period[1] - datetime.resolution) if end else period[0]
 
 
 def span(typed: str, *, today: date | None = None) -> tuple[datetime, datetime] | None:

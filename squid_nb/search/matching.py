@@ -135,8 +135,9 @@ def _filters(filters: Filters, owner_id: str) -> Iterable[tantivy.Query]:
     for name, values in (("role", filters.roles), ("kind", filters.kinds)):
         if values:
             yield tantivy.Query.boolean_query([(Occur.Should, _exact(name, value)) for value in sorted(values)])
-    for name, every in (("tag", filters.tags), ("has", sorted(filters.has)), ("model", filters.models)):
-        yield from (_exact(name, value) for value in every)
+    yield from (_exact("tag", words.fold(tag)) for tag in filters.tags)
+    yield from (_exact("has", thing) for thing in sorted(filters.has))
+    yield from (_exact("model", word) for model in filters.models for word in words.words(model))
     if filters.session_id is not None:
         yield _exact("session", filters.session_id)
     if filters.archived is not None:

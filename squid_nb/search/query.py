@@ -44,9 +44,9 @@ class Filters:
     kinds: frozenset[str] = frozenset()
     """Any of these; empty for all."""
     models: tuple[str, ...] = ()
-    """Words of the model's name."""
+    """Parts of the model's name."""
     tags: tuple[str, ...] = ()
-    """All of these, folded."""
+    """All of these, in any case."""
     has: frozenset[str] = frozenset()
     """All of these."""
     since: datetime | None = None
@@ -79,6 +79,8 @@ class Query:
 
     terms: tuple[Term, ...] = ()
     filters: Filters = field(default_factory=Filters)
+    text: str = ""
+    """What was typed, without the filters."""
 
 
 def parse(text: str) -> Query:
@@ -87,6 +89,7 @@ def parse(text: str) -> Query:
     text = text.encode("utf-8", "replace").decode()
     filters = Filters()
     terms: list[Term] = []
+    rest: list[str] = []
     for piece in _PIECE.finditer(text):
         key, quoted, bare = (piece.group(name) for name in ("key", "quoted", "bare"))
         value = quoted if quoted is not None else bare
@@ -94,9 +97,10 @@ def parse(text: str) -> Query:
         if narrower is not None:
             filters = narrower
             continue
+        rest.append(piece.group())
         unfinished = piece.end() == len(text) and not piece.group("end")
         terms += _terms(f"{key} {value}" if key else value, unfinished=unfinished)
-    return Query(tuple(dict.fromkeys(terms[:_MOST_TERMS])), filters)
+    return Query(tuple(dict.fromkeys(terms[:_MOST_TERMS])), filters, " ".join(rest))
 
 
 def _terms(value: str, *, unfinished: bool) -> Iterable[Term]:
@@ -117,9 +121,9 @@ def _filtered(filters: Filters, key: str, value: str) -> Filters | None:
     if key == "is" and lowered in {"archived", "active"}:
         return replace(filters, archived=lowered == "archived")
     if key == "tag" and value.strip():
-        return replace(filters, tags=(*filters.tags, words.fold(value.strip())))
+        return replace(filters, tags=(*filters.tags, value.strip()))
     if key == "model" and words.words(value):
-        return replace(filters, models=(*filters.models, *words.words(value)))
+        return replace(filters, models=(*filters.models, value))
     return _dated(filters, key, value)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
-from typing import Any, TypeAlias
+from datetime import datetime
 
 import tantivy
 
@@ -13,8 +12,7 @@ from ..errors import InvalidInput, SearchError
 from ..records import Hit, Page, Role
 from ..store import Store
 from ..store import cursor as page_cursor
-from . import words
-from .dates import span
+from .dates import When, moment
 from .fields import shown_in
 from .index import is_damage
 from .matching import Wording, asked, respelled, wordings
@@ -22,10 +20,7 @@ from .query import ROLES, Filters, Query, parse
 from .snippet import snippet
 from .upkeep import Reading, Report, Upkeep
 
-__all__ = ["Search", "When"]
-
-When: TypeAlias = datetime | date | str
-"""A time, a day, or what people type: `2026-01`, `yesterday`, `7d`."""
+__all__ = ["Search"]
 
 
 class Search:
@@ -56,10 +51,10 @@ class Search:
             raise InvalidInput("A page needs room for at least one hit.")
         given = Filters(
             roles=frozenset({_role(role)} if role is not None else ()),
-            models=tuple(words.words(model or "")),
-            tags=tuple(words.fold(tag) for tag in tags),
-            since=_moment(since, end=False),
-            until=_moment(until, end=True),
+            models=(model,) if model else (),
+            tags=tuple(tags),
+            since=moment(since, end=False),
+            until=moment(until, end=True),
             session_id=session_id,
             archived=archived,
         )
@@ -149,12 +144,3 @@ def _role(name: str) -> str:
     if name not in ROLES:
         raise InvalidInput(f"There is no role {name!r}.", f"Use one of {', '.join(ROLES)}.")
     return name
-
-
-def _moment(when: Any, *, end: bool) -> datetime | None:
-    if when is None or isinstance(when, datetime):
-        return when.astimezone() if when is not None else None
-    period = span(when.isoformat() if isinstance(when, date) else str(when))
-    if period is None:
-        raise InvalidInput(f"{when!r} is no date.", "Write one as 2026-01-31, 2026-01, yesterday or 7d.")
-    return (period[1] - datetime.resolution) if end else period[0]

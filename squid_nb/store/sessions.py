@@ -136,41 +136,53 @@ class Sessions:
         """Give it another title; with `unless_renamed`, only while it still has that one."""
         with self._database.lease() as connection:
             if unless_renamed is None or fetch(connection, session_id).title == unless_renamed:
-                self.change([session_id], "title = $title", title=title)
+                self.change([session_id], title=title)
             return fetch(connection, session_id)
 
     def tag(self, session_id: str, *tags: str) -> Session:
         """Add tags; those it has stay as they are."""
-        return self._changed(
-            session_id,
-            "tags = tags || list_filter($new::varchar[], lambda tag: not list_contains(tags, tag))",
-            new=list(dict.fromkeys(tags)),
-        )
+        return self._changed(session_id, tag=tags)
 
     def untag(self, session_id: str, *tags: str) -> Session:
         """Remove tags; those it does not have are no error."""
-        return self._changed(
-            session_id,
-            "tags = list_filter(tags, lambda tag: not list_contains($gone::varchar[], tag))",
-            gone=list(tags),
-        )
+        return self._changed(session_id, untag=tags)
 
     def pin(self, session_id: str, *, on: bool = True) -> Session:
         """Keep it at the top of lists, or not."""
-        return self._changed(session_id, "pinned = $on", on=on)
+        return self._changed(session_id, pinned=on)
 
     def archive(self, session_id: str, *, on: bool = True) -> Session:
         """Keep it out of lists, or not."""
-        return self._changed(session_id, "archived = $on", on=on)
+        return self._changed(session_id, archived=on)
 
-    def change(self, session_ids: Sequence[str], assignment: str, **values: Any) -> None:
-        """Set a column of several sessions in one transaction; `updated_at` stays."""
+    def change(
+        self,
+        session_ids: Sequence[str],
+        *,
+        title: str | None = None,
+        tag: Sequence[str] = (),
+        untag: Sequence[str] = (),
+        pinned: bool | None = None,
+        archived: bool | None = None,
+    ) -> None:
+        """Change several sessions in one transaction; None stays as it is, and so does `updated_at`."""
         with self._database.lease() as connection:
             run(
                 connection,
-                f"update sessions set {assignment}, revision = {NEXT} where id in (select unnest($ids::uuid[]))",
+                f"""
+                update sessions set
+                    title = coalesce($title, title), pinned = coalesce($pinned, pinned),
+                    archived = coalesce($archived, archived), revision = {NEXT},
+                    tags = list_filter(tags, lambda tag: not list_contains($untag::varchar[], tag))
+                        || list_filter($tag::varchar[], lambda tag: not list_contains(tags, tag))
+                where id in (select unnest($ids::uuid[]))
+                """,
                 ids=[checked(session_id, "session") for session_id in session_ids],
-                **values,
+                title=title,
+                tag=list(dict.fromkeys(tag)),
+                untag=list(untag),
+                pinned=pinned,
+                archived=archived,
             )
             bump(connection)
 
@@ -198,9 +210,9 @@ class Sessions:
         with self._database.lease() as connection:
             remove(connection, [fetch(connection, session_id).id])
 
-    def _changed(self, session_id: str, assignment: str, **values: Any) -> Session:
+    def _changed(self, session_id: str, **changes: Any) -> Session:
         with self._database.lease() as connection:
-            self.change([session_id], assignment, **values)
+            self.change([session_id], **changes)
             return fetch(connection, session_id)
 
 

@@ -45,13 +45,14 @@ class Trash:
     def put(self, session_ids: Sequence[str], *, keep: timedelta) -> None:
         """Take sessions out of sight; those that do not exist are left out. Without time to keep they are purged."""
         ids = [checked(session_id, "session") for session_id in session_ids]
+        at = now()
         with self._database.lease() as connection:
             if not keep:
                 remove(connection, ids)
                 return
             for table, key in _TABLES.items():
                 extra = ", $at::timestamp as deleted_at, $end::timestamp as purged_at" if table == "sessions" else ""
-                times = {"at": now(), "end": now() + keep} if extra else {}
+                times = {"at": at, "end": at + keep} if extra else {}
                 run(
                     connection,
                     f"""
@@ -65,7 +66,7 @@ class Trash:
             note_deletion(connection, ids, purged=False)
             _purge_expired(connection)
 
-    def list(self, *, owner_id: str) -> list[DeletedSession]:
+    def list(self, *, owner_id: str) -> tuple[DeletedSession, ...]:
         """What this person can still restore, latest deletion first."""
         with self._database.lease() as connection:
             _purge_expired(connection)
@@ -81,10 +82,10 @@ class Trash:
                 """,
                 owner=checked(owner_id, "user"),
             )
-        return [
+        return tuple(
             DeletedSession(**{**row, "deleted_at": aware(row["deleted_at"]), "purged_at": aware(row["purged_at"])})
             for row in rows
-        ]
+        )
 
     def restore(self, session_ids: Sequence[str]) -> None:
         """Bring sessions back as they were.

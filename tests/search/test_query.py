@@ -35,10 +35,11 @@ def test_an_open_phrase_goes_on() -> None:
 def test_filters_are_words_of_the_query() -> None:
     query = parse('tag:work tag:"my own" model:gpt-4 role:you has:code in:titles is:archived before:2026-01 lock')
     assert query.terms == (Term(("lock",), goes_on=True),)
+    assert query.text == "lock"
     assert query.filters == Filters(
         roles=frozenset({"user"}),
         kinds=frozenset({"title"}),
-        models=("gpt", "4"),
+        models=("gpt-4",),
         tags=("work", "my own"),
         has=frozenset({"code"}),
         until=local(2026, 1, 1) - timedelta(microseconds=1),

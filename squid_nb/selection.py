@@ -1,0 +1,67 @@
+"""Several sessions of one person, changed together: each verb is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from .store import Store
+
+__all__ = ["Selection"]
+
+
+class Selection:
+    """Chosen sessions. They were looked up, and whose they are was checked, when they were chosen.
+
+    Verbs return the selection, so that they can follow each other; a session that was deleted meanwhile is left out.
+    """
+
+    def __init__(self, store: Store, ids: tuple[str, ...], *, keep: timedelta) -> None:
+        self._store = store
+        self._keep = keep
+        self.ids = ids
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.ids)
+
+    def __repr__(self) -> str:
+        return f"Selection({len(self.ids)} sessions)"
+
+    def tag(self, *tags: str) -> Selection:
+        """Add tags."""
+        self._store.sessions.change(self.ids, tag=tags)
+        return self
+
+    def untag(self, *tags: str) -> Selection:
+        """Remove tags."""
+        self._store.sessions.change(self.ids, untag=tags)
+        return self
+
+    def pin(self, *, on: bool = True) -> Selection:
+        """Keep them on top of lists, or not."""
+        self._store.sessions.change(self.ids, pinned=on)
+        return self
+
+    def archive(self, *, on: bool = True) -> Selection:
+        """Take them out of lists without deleting anything, or put them back."""
+        self._store.sessions.change(self.ids, archived=on)
+        return self
+
+    def delete(self) -> Selection:
+        """Delete them; `restore` undoes it until `session.undo_days` are over."""
+        self._store.trash.put(self.ids, keep=self._keep)
+        return self
+
+    def restore(self) -> Selection:
+        """Undo `delete`.
+
+        Raises
+        ------
+        NotFound
+            When one of them is gone for good, or was not deleted; none is restored then.
+        """
+        self._store.trash.restore(self.ids)
+        return self
