@@ -49,9 +49,11 @@ def new_file(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     with _explained(path):
         _refuse_existing(path, force=force)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:60]}.", suffix=".part", dir=path.parent)
+        os.close(descriptor)
         part = Path(name)
         try:
-            with os.fdopen(descriptor, "wb") as stream:
+            # Opened by its name, so that who writes can read it again.
+            with part.open("wb") as stream:
                 yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
