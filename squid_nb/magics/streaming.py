@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..commands import escape
 from ..commands.shown import cost, count
+from ..endpoint import is_loopback
 from ..events import Delta, Event, Failed, Finished, Notice, Progress, Reasoning, Started, Used
 from ..untrusted import safe_markdown
 
@@ -79,7 +80,7 @@ class Told:
             estimated = self.used.method == "estimated"
             parts.append(f"{count(self.used.input_tokens, estimated=estimated)} tokens in")
             parts.append(f"{count(self.used.output_tokens, estimated=estimated)} out")
-            parts.append("cost unknown" if self.used.cost_usd is None else cost(self.used.cost_usd))
+            parts.append(self._price(self.used))
         if self.started is not None and self.started.host == "history":
             parts.append("stored answer")
         if self.started is not None and self.started.omitted_messages:
@@ -87,6 +88,13 @@ class Told:
         parts += ["stopped"] if self.stopped else []
         parts += ["broken off"] if self.failed is not None and self.text else []
         return " · ".join([*parts, *self.notices])
+
+    def _price(self, used: Used) -> str:
+        """What it cost, in words where there is no number."""
+        if used.cost_usd is not None:
+            return cost(used.cost_usd)
+        host = self.started.host if self.started is not None else ""
+        return "free, runs locally" if host == "in process" or is_loopback(host) else "cost unknown"
 
 
 @dataclass(frozen=True, slots=True)
