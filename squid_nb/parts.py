@@ -197,9 +197,13 @@ class Parts:
             if "database" in sections and self._store is not None:
                 self._store.close()
                 self._store = None
-                self._drop_index()
-                for part in ("user", "sessions", "history"):
-                    self.__dict__.pop(part, None)
+                self.forget()
+
+    def forget(self) -> None:
+        """Drop what is known of a database that is no longer the one in use."""
+        self._drop_index()
+        for part in ("user", "sessions", "history"):
+            self.__dict__.pop(part, None)
 
     def close(self) -> None:
         """Release the database and the provider."""

@@ -15,7 +15,7 @@ from . import asking, chat, loop
 from .asking import Options, Preview
 from .errors import SquidError
 from .events import Event, Failed, Finished, Started
-from .parts import Parts
+from .moving import Moving
 from .records import Answer, Page, Role, Session
 from .sessions import SessionRef
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Squid", "set_shared", "shared"]
 
 
-class Squid(Parts):
+class Squid(Moving):
     """The history and the models of one person.
 
     Parameters
