@@ -34,15 +34,25 @@ class Database:
         How long a lease waits for other threads and processes.
     idle_hold_ms
         How long the file stays open for more work; 0 closes it after each lease.
+    memory_limit
+        What DuckDB may use, such as `400MB`, when it is this object that opens the file; None is its own limit.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, lock_timeout_s: float = 20.0, idle_hold_ms: float = 50) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        lock_timeout_s: float = 20.0,
+        idle_hold_ms: float = 50,
+        memory_limit: str | None = None,
+    ) -> None:
         if str(path) == ":memory:":
             raise InvalidInput("The history needs a file; `:memory:` is not supported.", "Give a path.")
         self.path = Path(path).expanduser().resolve()
         self._hold = hold_of(self.path)
         self._timeout_s = lock_timeout_s
         self._idle_s = idle_hold_ms / 1000
+        self._memory_limit = memory_limit
 
     @contextmanager
     def lease(self) -> Iterator[Connection]:
@@ -58,7 +68,9 @@ class Database:
         StoreDamaged, StoreNewer
             When it cannot be read.
         """
-        with self._hold.lease(timeout_s=self._timeout_s, idle_s=self._idle_s) as connection:
+        with self._hold.lease(
+            timeout_s=self._timeout_s, idle_s=self._idle_s, memory_limit=self._memory_limit
+        ) as connection:
             yield connection
 
     @contextmanager
@@ -72,6 +84,10 @@ class Database:
         """
         with self._hold.set_aside(timeout_s=self._timeout_s, free=free):
             yield self.path
+
+    def for_long_work(self, *, idle_hold_ms: float, memory_limit: str) -> Database:
+        """The same file, kept open between many pieces of work and within bounds; others still get their turn."""
+        return Database(self.path, lock_timeout_s=self._timeout_s, idle_hold_ms=idle_hold_ms, memory_limit=memory_limit)
 
     def owner(self) -> Owner | None:
         """Who holds the file now, this process included; None when nobody does."""

@@ -51,7 +51,7 @@ class Hold:
         self._used_at = 0.0
 
     @contextmanager
-    def lease(self, *, timeout_s: float, idle_s: float) -> Iterator[Connection]:
+    def lease(self, *, timeout_s: float, idle_s: float, memory_limit: str | None = None) -> Iterator[Connection]:
         """The open connection inside a transaction; a nested use in the same thread joins it."""
         deadline = time.monotonic() + timeout_s
         if not self._mutex.acquire(timeout=max(timeout_s, 0)):
@@ -60,7 +60,7 @@ class Hold:
             if self._depth and self._connection:
                 yield self._connection
                 return
-            connection = self._connection or self._open(deadline, timeout_s=timeout_s, idle_s=idle_s)
+            connection = self._connection or self._open(deadline, timeout_s, idle_s, memory_limit)
             self._depth += 1
             try:
                 with self._transaction(connection):
@@ -145,13 +145,15 @@ class Hold:
         self._turn.forget()
         self._reset()
 
-    def _open(self, deadline: float, *, timeout_s: float, idle_s: float) -> Connection:
+    def _open(self, deadline: float, timeout_s: float, idle_s: float, memory_limit: str | None) -> Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if not self._turn.acquire(timeout=max(deadline - time.monotonic(), 0)):
             raise opening.busy(self.path, self._turn.owner(), waited_s=timeout_s)
         began = time.monotonic()
         try:
-            connection = migrations.prepared(self.path, connect=lambda: self._connect(deadline, timeout_s=timeout_s))
+            connection = migrations.prepared(
+                self.path, connect=lambda: self._connect(deadline, timeout_s=timeout_s, memory_limit=memory_limit)
+            )
         except BaseException:
             self._turn.release()
             raise
@@ -165,10 +167,10 @@ class Hold:
         self._keeper.start()
         return connection
 
-    def _connect(self, deadline: float, *, timeout_s: float) -> Connection:
+    def _connect(self, deadline: float, *, timeout_s: float, memory_limit: str | None = None) -> Connection:
         while True:
             try:
-                return opening.connect(self.path)
+                return opening.connect(self.path, memory_limit=memory_limit)
             except opening.Locked as locked:
                 if time.monotonic() + _FOREIGN_RETRY_S > deadline:
                     raise opening.busy(self.path, locked.owner, waited_s=timeout_s) from None

@@ -46,8 +46,8 @@ class Locked(Exception):
         self.owner = owner
 
 
-def connect(path: Path) -> Connection:
-    """Open the file, or make it.
+def connect(path: Path, *, memory_limit: str | None = None) -> Connection:
+    """Open the file, or make it; DuckDB uses no more than `memory_limit`, when there is one.
 
     Raises
     ------
@@ -58,7 +58,8 @@ def connect(path: Path) -> Connection:
     """
     try:
         # DuckDB's config parameter is typed for values of several types.
-        return duckdb.connect(str(path), config=dict(_SETTINGS))
+        limits: dict[str, str] = {"memory_limit": memory_limit} if memory_limit is not None else {}
+        return duckdb.connect(str(path), config={**_SETTINGS, **limits})
     except duckdb.ConnectionException:
         # DuckDB refuses a second instance with other settings in one process.
         raise Locked(Owner(pid=os.getpid(), name="this process itself, through duckdb.connect")) from None

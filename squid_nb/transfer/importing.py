@@ -30,8 +30,7 @@ _BATCH = 500
 _BATCH_SIZE = 2 << 20
 """Characters; a conversation larger than this is a batch of its own."""
 _IDLE_MS = 2000
-_RELEASE_SIZE = 32 << 20
-"""Characters after which the database is closed, as DuckDB keeps what it has written in memory until then."""
+_DATABASE_MEMORY = "384MB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +129,10 @@ class _Run:
         self.total = 1
         self.done = 0
         self._store = store
-        # Opening and closing the file around each batch would cost more than the batch.
-        self._database = store.database.patient(idle_hold_ms=_IDLE_MS)
+        # Opening and closing the file around each batch would cost more than the batch, and DuckDB would otherwise
+        # keep as much of what it has written in memory as there is.
+        self._database = store.database.for_long_work(idle_hold_ms=_IDLE_MS, memory_limit=_DATABASE_MEMORY)
+        self._database.close()  # in case it is open without that limit
         self._imports = Imports(self._database)
         self._user_id = user_id
         self._progress = progress
@@ -140,7 +141,6 @@ class _Run:
         self._number = 0
         self._batch: list[tuple[int, Conversation]] = []
         self._batch_size = 0
-        self._since_release = 0
 
     def read(self, document: Document, importer: Importer) -> None:
         """Import one document."""
@@ -206,11 +206,7 @@ class _Run:
         if batch:
             for number, merged in self._store_batch(batch, importer.name):
                 self._tell(number, merged)
-        self._since_release += self._batch_size
         self._batch_size = 0
-        if self._since_release > _RELEASE_SIZE:
-            self._since_release = 0
-            self._database.close()
         if self._progress is not None:
             fraction = min(1.0, (self.done + document.consumed) / self.total)
             self._progress(Progress(fraction, self.report.imported + self.report.extended, self.report.messages))
