@@ -108,7 +108,13 @@ def _doctor(terminal: Terminal) -> int:
 def _verb(arguments: list[str], terminal: Terminal) -> int:
     as_json = "--json" in arguments[1:]
     words = [word for index, word in enumerate(arguments) if index == 0 or word != "--json"]
-    context = Context(door="cli", provenance=Provenance(door="cli"), cwd=Path.cwd(), confirm=terminal.confirm)
+    context = Context(
+        door="cli",
+        provenance=Provenance(door="cli"),
+        cwd=Path.cwd(),
+        confirm=terminal.confirm,
+        progress=terminal.progress,
+    )
     with Squid() as squid:
         done = _read(squid, words, context)
         if isinstance(done, Question):

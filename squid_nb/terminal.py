@@ -113,6 +113,13 @@ class Terminal:
         """One sentence that says what happened, and what to do."""
         self.err.print(Text(plain(f"{error.message} {error.hint}".strip()), style="red"))
 
+    def progress(self, fraction: float, what: str) -> None:
+        """Show how far long work has come, on a terminal and until it is done."""
+        if not self.err.is_terminal:
+            return
+        line = Text(f"\r{plain(what)} {fraction:.0%} ", style="dim")
+        self.err.print(line, end="\r" + " " * line.cell_len + "\r" if fraction >= 1 else "")
+
     def confirm(self, question: str) -> bool:
         """Ask a yes-or-no question; no where nobody can answer."""
         if not sys.stdin.isatty():

@@ -14,11 +14,24 @@ from .verb import Argument, Context, Result, Verb
 if TYPE_CHECKING:
     from ..squid import Squid
 
-__all__ = ["DELETE", "HISTORY", "NEW", "OPEN", "RENAME", "SESSIONS"]
+__all__ = [
+    "DELETE",
+    "HISTORY",
+    "NEW",
+    "OPEN",
+    "RENAME",
+    "SESSIONS",
+    "SPEAKERS",
+    "UNTITLED",
+    "chosen",
+    "find",
+    "named",
+    "told",
+]
 
-_SPEAKERS = {"user": "You", "assistant": "Squid", "system": "Instructions"}
+SPEAKERS = {"user": "You", "assistant": "Squid", "system": "Instructions"}
 _OPENED_LENGTH = 300
-_UNTITLED = "Untitled"
+UNTITLED = "Untitled"
 
 
 def _new(squid: Squid, args: Namespace, context: Context) -> Result:
@@ -26,17 +39,17 @@ def _new(squid: Squid, args: Namespace, context: Context) -> Result:
     squid.current = session.id
     if context.door == "cli":
         # The next command is another process, which does not know what this one has opened.
-        return _told(f"Created {_name(session)}. Ask in it with {context.say(f'ask -s {short_id(session.id)} …')}")
-    return _told(f"A new session begins with the next question: {_name(session)}.")
+        return told(f"Created {named(session)}. Ask in it with {context.say(f'ask -s {short_id(session.id)} …')}")
+    return told(f"A new session begins with the next question: {named(session)}.")
 
 
 def _open(squid: Squid, args: Namespace, context: Context) -> Result:
     session = find(squid, " ".join(args.session), context)
     squid.current = session.id
     last = squid.messages(session, limit=2).items
-    lines = [f"Opened {_name(session)}, {session.messages:,} messages."]
-    lines += [f"{_SPEAKERS[message.role]}: {_cut(message.content, _OPENED_LENGTH)}" for message in last]
-    return _told(*lines)
+    lines = [f"Opened {named(session)}, {session.messages:,} messages."]
+    lines += [f"{SPEAKERS[message.role]}: {_cut(message.content, _OPENED_LENGTH)}" for message in last]
+    return told(*lines)
 
 
 def _sessions(squid: Squid, args: Namespace, context: Context) -> Result:
@@ -49,7 +62,7 @@ def _sessions(squid: Squid, args: Namespace, context: Context) -> Result:
     )
     rows = tuple(_session_row(session, current=squid.current) for session in page.items)
     if not rows:
-        return _told("No session fits." if args.query or args.tag else "There are no sessions yet; ask something.")
+        return told("No session fits." if args.query or args.tag else "There are no sessions yet; ask something.")
     table = Table(("", "id", "title", "messages", "tokens", "cost", "updated"), rows)
     command = context.say(f"sessions --limit {args.limit * 4}")
     more = f"\n\nThere are more; show them with `{command}`." if page.cursor else ""
@@ -57,9 +70,9 @@ def _sessions(squid: Squid, args: Namespace, context: Context) -> Result:
 
 
 def _history(squid: Squid, args: Namespace, context: Context) -> Result:
-    session = _chosen(squid, args.session, context)
+    session = chosen(squid, args.session, context)
     page = squid.messages(session, limit=args.limit)
-    title = session.title or _UNTITLED
+    title = session.title or UNTITLED
     earlier = ["Earlier messages are not shown."] if page.cursor else []
     text = "\n\n".join([title, *earlier, *(f"{_heading(message)}\n{message.content}" for message in page.items)])
     markdown = "\n\n".join(
@@ -69,16 +82,16 @@ def _history(squid: Squid, args: Namespace, context: Context) -> Result:
 
 
 def _rename(squid: Squid, args: Namespace, context: Context) -> Result:
-    session = _chosen(squid, args.session, context)
+    session = chosen(squid, args.session, context)
     renamed = squid.sessions.rename(session, " ".join(args.title))
-    return _told(f"Renamed {_name(session)} to {renamed.title!r}.")
+    return told(f"Renamed {named(session)} to {renamed.title!r}.")
 
 
 def _delete(squid: Squid, args: Namespace, context: Context) -> Result:
     if args.undo:
         return _undo_delete(squid, " ".join(args.session), context)
-    session = _chosen(squid, " ".join(args.session) or None, context)
-    what = f"{_name(session)} with {session.messages:,} messages and its attachments"
+    session = chosen(squid, " ".join(args.session) or None, context)
+    what = f"{named(session)} with {session.messages:,} messages and its attachments"
     if not args.yes and not (context.confirm is not None and context.confirm(f"Delete {what}?")):
         command = context.say(f"delete {short_id(session.id)} --yes")
         return Result(
@@ -92,7 +105,7 @@ def _delete(squid: Squid, args: Namespace, context: Context) -> Result:
     undo = [
         context.say(f"delete --undo {short_id(one.id)}") for one in squid.sessions.deleted() if one.id == session.id
     ]
-    return _told(f"Deleted {what}; the usage numbers stay.", *(f"To undo it: {command}" for command in undo))
+    return told(f"Deleted {what}; the usage numbers stay.", *(f"To undo it: {command}" for command in undo))
 
 
 def _undo_delete(squid: Squid, ref: str, context: Context) -> Result:
@@ -103,7 +116,7 @@ def _undo_delete(squid: Squid, ref: str, context: Context) -> Result:
             "No deleted session is left to restore.", f"{context.say('sessions')} lists those that are there."
         )
     session = squid.sessions.restore(ref or deleted[0].id)
-    return _told(f"Restored {_name(session)}.")
+    return told(f"Restored {named(session)}.")
 
 
 def find(squid: Squid, ref: str, context: Context) -> Session:
@@ -128,7 +141,7 @@ def find(squid: Squid, ref: str, context: Context) -> Session:
     raise NotFound(f"{'Several sessions fit' if found else 'No session fits'} {ref!r}.", hint)
 
 
-def _chosen(squid: Squid, ref: str | None, context: Context) -> Session:
+def chosen(squid: Squid, ref: str | None, context: Context) -> Session:
     """The session that is named, else the current one."""
     if ref:
         return find(squid, ref, context)
@@ -142,7 +155,7 @@ def _session_row(session: Session, *, current: str | None) -> tuple[str, ...]:
     return (
         "▸" if session.id == current else "",
         short_id(session.id),
-        _cut(session.title or _UNTITLED, 60),
+        _cut(session.title or UNTITLED, 60),
         f"{session.messages:,}",
         count(session.input_tokens + session.output_tokens),
         cost(session.cost_usd),
@@ -152,7 +165,7 @@ def _session_row(session: Session, *, current: str | None) -> tuple[str, ...]:
 
 def _heading(message: Message) -> str:
     """Who said it, when, and whether it is whole."""
-    parts = [_SPEAKERS[message.role]]
+    parts = [SPEAKERS[message.role]]
     if message.model and message.role == "assistant":
         parts.append(message.model)
     parts.append(ago(message.created_at))
@@ -161,8 +174,8 @@ def _heading(message: Message) -> str:
     return " · ".join(parts)
 
 
-def _name(session: Session) -> str:
-    return f"{session.title or _UNTITLED!r} ({short_id(session.id)})"
+def named(session: Session) -> str:
+    return f"{session.title or UNTITLED!r} ({short_id(session.id)})"
 
 
 def _cut(text: str, length: int) -> str:
@@ -170,7 +183,7 @@ def _cut(text: str, length: int) -> str:
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
-def _told(*lines: str) -> Result:
+def told(*lines: str) -> Result:
     return Result("\n".join(lines), "\n\n".join(escape(line) for line in lines))
 
 

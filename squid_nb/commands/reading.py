@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import InvalidInput
-from . import ask, conversations, fix, setup
+from . import ask, conversations, finding, fix, organising, setup
 from .shown import Table, escape
 from .verb import Argument, Context, Door, Question, Result, Verb
 
@@ -217,8 +217,13 @@ _VERBS = (
     conversations.NEW,
     conversations.OPEN,
     conversations.SESSIONS,
+    finding.SEARCH,
     conversations.HISTORY,
     conversations.RENAME,
+    organising.TAG,
+    organising.UNTAG,
+    organising.PIN,
+    organising.ARCHIVE,
     conversations.DELETE,
     setup.MODELS,
     setup.CONFIG,

@@ -60,6 +60,8 @@ class Context:
     cwd: Path | None = None
     confirm: Callable[[str], bool] | None = None
     """Asks the person a yes-or-no question; None where nobody can be asked."""
+    progress: Callable[[float, str], None] | None = None
+    """Told how far long work has come, between 0 and 1, and what it is."""
 
     def say(self, words: str) -> str:
         """A command as it is typed at this door: `/open x`, `%squid /open x`, `squid-nb open x`."""

@@ -31,7 +31,7 @@ def at(squid: Squid, folder: Path) -> object:
 
 
 def test_verbs(at) -> None:  # type: ignore[no-untyped-def]
-    assert at("/se") == ["/sessions "]
+    assert at("/se") == ["/sessions ", "/search "]
     assert set(at("/")) == {f"/{verb.name} " for verb in commands.verbs("magic")}
     assert at("/zzz") == []
     assert at("a /se") == []

@@ -15,7 +15,8 @@ from squid_nb.errors import InvalidInput
 from squid_nb.squid import Squid
 
 EVERYWHERE = {
-    "ask", "new", "open", "sessions", "history", "rename", "delete", "models", "config", "usage", "doctor", "help",
+    "ask", "new", "open", "sessions", "search", "history", "rename", "tag", "untag", "pin", "archive", "delete",
+    "models", "config", "usage", "doctor", "help",
 }  # fmt: skip
 
 
