@@ -22,7 +22,7 @@ def test_an_answer_streams_into_one_display(notebook: Kernel) -> None:
     assert ran.text == ""
     [shown] = ran.outputs
     assert shown["text/markdown"] == "An **answer**.\n\n*scripted-1 · 3 tokens in · 4 out · free, runs locally*"
-    assert shown["text/plain"] == "An **answer**.\n\nscripted-1 · 3 tokens in · 4 out · cost unknown"
+    assert shown["text/plain"] == "An **answer**.\n\nscripted-1 · 3 tokens in · 4 out · free, runs locally"
     assert notebook.value("_") == "An **answer**."
 
 

@@ -33,7 +33,7 @@ def test_a_question_streams_to_standard_output(shell: InteractiveShell, capsys: 
     assert answer == "An **answer**."
     shown = capsys.readouterr().out
     assert shown.count("An **answer**.") == 1
-    assert "[scripted-1 · 3 tokens in · 4 out · cost unknown]" in shown
+    assert "[scripted-1 · 3 tokens in · 4 out · free, runs locally]" in shown
 
 
 def test_the_answer_is_a_string_that_knows_where_it_is_kept(shell: InteractiveShell, squid: Squid) -> None:
