@@ -38,6 +38,8 @@ class Options(TypedDict, total=False):
     """False sends the question without the conversation before it."""
     again: str | None
     """Id of a stored question to answer once more."""
+    edit: str | None
+    """Id of a stored question to ask in other words: both are kept, the new one is shown."""
     cached: bool
     """Answer from the history when this very question was answered before."""
     rerun: bool
@@ -86,6 +88,9 @@ def prepare(squid: Squid, prompt: str, options: Options) -> Prepared:
     again = options.get("again")
     if again is not None:
         session_id = squid.sessions.message(again).session_id
+    edit = options.get("edit") if again is None else None
+    if edit is not None:
+        session_id = squid.sessions.message(edit).session_id
     stored = _stored_question(squid, prompt, sources, provenance, session_id, options) if again is None else None
     answer = _stored_answer(squid, stored, options)
     if stored is not None and answer is None and options.get("rerun"):
@@ -98,6 +103,7 @@ def prepare(squid: Squid, prompt: str, options: Options) -> Prepared:
         sources=sources if again is None else (),
         session_id=session_id,
         again=again,
+        edit=edit,
         move_following=bool(again and options.get("rerun")),
         model=model,
         system=options.get("system") or config.model.system,
@@ -247,9 +253,12 @@ async def _history_before(squid: Squid, question: Ask) -> tuple[list[Message], i
     session = await asyncio.to_thread(squid.sessions.get, question.session_id)
     if not question.history and question.again is None:
         return [], 0, session.system
-    if session.head_id is None:
+    upto = question.again or session.head_id
+    if question.edit is not None:
+        upto = (await asyncio.to_thread(squid.sessions.message, question.edit)).parent_id
+    if upto is None:
         return [], 0, session.system
-    history, earlier = await chat.load_history(squid.store, session.id, upto=question.again)
+    history, earlier = await chat.load_history(squid.store, session.id, upto=upto)
     return history, earlier, session.system
 
 

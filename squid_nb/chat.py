@@ -42,6 +42,8 @@ class Ask:
     """None starts a new session."""
     again: str | None = None
     """Id of a stored question to answer once more, with the sources stored with it."""
+    edit: str | None = None
+    """Id of a stored question that this one says in other words: it becomes its sibling."""
     move_following: bool = False
     """Let the turns after the older answer continue below the new one (a notebook cell that runs again)."""
     model: str | None = None
@@ -165,6 +167,7 @@ async def _commit_question(question: Ask, store: Store, provider: Provider) -> O
             session_id=question.session_id,
             question=None if question.again else question.prompt,
             again=question.again,
+            beside=question.edit,
             move_following=question.move_following,
             sources=question.sources,
             provenance=question.provenance,

@@ -54,13 +54,13 @@ class Hub:
 
         return unsubscribe
 
-    def running(self, session_id: str) -> list[Running]:
-        """Answers of this session that are being streamed in this process."""
+    def running(self, session_id: str | None = None) -> list[Running]:
+        """Answers of this session, or of all, that are being streamed in this process."""
         with self._lock:
             return [
                 Running(run.session_id, run.message_id, run.question_id, list(run.content), list(run.reasoning))
                 for run in self._running.values()
-                if run.session_id == session_id
+                if session_id in (None, run.session_id)
             ]
 
     def stop(self, message_id: str) -> bool:

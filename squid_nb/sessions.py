@@ -143,6 +143,23 @@ class Sessions:
         self._checked(self._store.sessions.get(message.session_id))
         return message
 
+    def versions(self, message_id: str) -> Sequence[Message]:
+        """The versions of a question, or the answers to one: all messages in this one's place, oldest first."""
+        return self._store.messages.versions(self.message(message_id).id)
+
+    def show(self, ref: SessionRef, message_id: str) -> Session:
+        """Make the newest conversation through this message the visible one.
+
+        Raises
+        ------
+        NotFound
+            When it is no message of this session.
+        """
+        session = self.get(ref)
+        if self.message(message_id).session_id != session.id:
+            raise NotFound(f"There is no message {message_id!r} in this session.")
+        return self._store.sessions.set_head(session.id, self._store.messages.newest_below(message_id))
+
     def rename(self, ref: SessionRef, title: str) -> Session:
         """Give it another title.
 

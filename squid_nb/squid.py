@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Unpack
 from . import asking, chat, loop
 from .asking import Options, Preview
 from .errors import SquidError
-from .events import Event, Failed, Finished, Started
+from .events import Event, Failed, Finished, Started, Titled
 from .moving import Moving
-from .records import Answer, Page, Role, Session
+from .records import Answer, File, Page, Role, Session
 from .sessions import SessionRef
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class Squid(Moving):
     async def _events(self, prompt: str, options: Options) -> AsyncGenerator[Event, None]:
         origin = options.get("origin")
         session_id = message_id = ""
+        titled: Titled | None = None
         try:
             prepared = await asyncio.to_thread(asking.prepare, self, prompt, options)
             if prepared.stored is not None:
@@ -81,6 +82,9 @@ class Squid(Moving):
                         session_id, message_id = event.session_id or "", event.message_id or ""
                     if message_id:
                         self.live.publish(session_id, message_id, event, origin=origin)
+                    titled = event if isinstance(event, Titled) else titled
+                    if titled is not None and isinstance(event, Finished):
+                        self._retitle_later(titled, message_id)
                     yield event
         except SquidError as error:
             yield Failed(error.message, error.hint, error=type(error).__name__)
@@ -129,6 +133,15 @@ class Squid(Moving):
     def messages(self, session: SessionRef, *, limit: int = 50, before: str | None = None) -> Page:
         """A page of a conversation, oldest first; the last page when `before` is None."""
         return self.sessions.messages(session, limit=limit, before=before)
+
+    def file(self, sha256: str, *, data: bool = False) -> File:
+        """A stored file that a message of this person was given; with its bytes when asked for.
+
+        Raises
+        ------
+        NotFound
+        """
+        return self.store.files.get(sha256, data=data, owner_id=self.user.id)
 
     def search(
         self,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ..errors import NotFound
 from ..records import File, NewSource
 from .database import Database
+from .ids import checked
 from .rows import Connection, aware, now, one, run
 
 __all__ = ["Files", "drop_unused", "has", "insert", "sha256_of", "write"]
@@ -19,8 +20,10 @@ class Files:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def get(self, sha256: str, *, data: bool = False) -> File:
+    def get(self, sha256: str, *, data: bool = False, owner_id: str | None = None) -> File:
         """The file with this hash; with its bytes when asked for.
+
+        With `owner_id`, only when a session of this person was given it.
 
         Raises
         ------
@@ -31,10 +34,14 @@ class Files:
                 connection,
                 """
                 select sha256, size_bytes, mime_type, created_at, text, case when $data then data end as data
-                from files where sha256 = $sha256
+                from files where sha256 = $sha256 and ($owner is null or exists (
+                    select 1 from sources as o join sessions as s on s.id = o.session_id
+                    where o.sha256 = files.sha256 and s.owner_id = $owner::uuid
+                ))
                 """,
                 sha256=sha256,
                 data=data,
+                owner=checked(owner_id, "user") if owner_id is not None else None,
             )
         if row is None:
             raise NotFound(f"There is no file {sha256!r}.")

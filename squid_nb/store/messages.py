@@ -91,6 +91,29 @@ class Messages:
             )
             return load(connection, [row["id"] for row in rows], tree=Tree(connection, parent.session_id))
 
+    def versions(self, message_id: str) -> list[Message]:
+        """The messages with the same parent, this one included, oldest first."""
+        with self._database.lease() as connection:
+            writer.settle(connection)
+            message = fetch(connection, message_id)
+            rows = run(
+                connection,
+                """
+                select id::varchar as id from messages
+                where session_id = $session and parent_id is not distinct from $parent::uuid
+                order by created_at, messages.id
+                """,
+                session=message.session_id,
+                parent=message.parent_id,
+            )
+            return load(connection, [row["id"] for row in rows], tree=Tree(connection, message.session_id))
+
+    def newest_below(self, message_id: str) -> str:
+        """Id of the message at which the newest conversation through this one ends."""
+        with self._database.lease() as connection:
+            message = fetch(connection, message_id)
+            return Tree(connection, message.session_id).newest_below(message.id)
+
     def find_question(
         self,
         *,
@@ -164,9 +187,14 @@ def find(connection: Connection, message_id: str) -> Message | None:
     return _counted(connection, row) if row else None
 
 
-def count_children(connection: Connection, message_id: str) -> int:
-    """How many messages are right below this one."""
-    row = one(connection, "select count(*) as children from messages where parent_id = $id", id=message_id)
+def count_children(connection: Connection, message_id: str | None, *, session_id: str) -> int:
+    """How many messages are right below this one, or begin the session."""
+    if message_id is None:
+        # Conversations from elsewhere, and edited ones, may have several versions of their first question.
+        query = "select count(*) as children from messages where session_id = $id and parent_id is null"
+    else:
+        query = "select count(*) as children from messages where parent_id = $id"
+    row = one(connection, query, id=message_id or session_id)
     return int(row["children"]) if row else 0
 
 
@@ -286,15 +314,8 @@ def _cells(message: Message) -> Row:
 
 
 def _counted(connection: Connection, row: Row) -> Message:
-    if row["parent_id"]:
-        return message_of({**row, "siblings": count_children(connection, row["parent_id"])})
-    # Conversations from elsewhere may begin with several versions of their first question.
-    roots = one(
-        connection,
-        "select count(*) as roots from messages where session_id = $session and parent_id is null",
-        session=row["session_id"],
-    )
-    return message_of({**row, "siblings": int(roots["roots"]) if roots else 1})
+    siblings = count_children(connection, row["parent_id"], session_id=row["session_id"])
+    return message_of({**row, "siblings": siblings})
 
 
 def message_of(row: Row) -> Message:

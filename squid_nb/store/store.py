@@ -73,6 +73,7 @@ class Store:
         new_session: Mapping[str, Any] | None = None,
         question: str | None = None,
         again: str | None = None,
+        beside: str | None = None,
         move_following: bool = False,
         sources: Sequence[NewSource] = (),
         provenance: Provenance = Provenance(),
@@ -89,6 +90,8 @@ class Store:
             An existing session, or what `sessions.create` takes besides the owner; a bare session when both are None.
         question, again
             New words, which follow the session's head; or the id of a question to answer once more.
+        beside
+            With `question`: id of a question that this one says in other words; it becomes its sibling.
         move_following
             With `again`: what followed the older answer on the visible path is moved below the new one, and the head
             stays. A notebook cell that runs again thus changes its own answer and hides nothing.
@@ -108,6 +111,7 @@ class Store:
             new_session=new_session,
             question=question,
             again=again,
+            beside=beside,
             move_following=move_following,
             attached=sources,
             provenance=provenance,

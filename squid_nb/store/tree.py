@@ -35,6 +35,18 @@ class Tree:
             passed.add(message_id)
             message_id = self._parents[message_id]
 
+    def newest_below(self, message_id: str) -> str:
+        """Where the newest conversation through this message ends."""
+        # Ids are UUIDv7, so the greatest is the newest.
+        newest: dict[str | None, str] = {}
+        for child, parent in self._parents.items():
+            newest[parent] = max(child, newest.get(parent, ""))
+        passed: set[str] = set()
+        while message_id in newest and message_id not in passed:
+            passed.add(message_id)
+            message_id = newest[message_id]
+        return message_id
+
     def siblings(self, message_id: str) -> int:
         """How many messages share the parent of this one, itself included."""
         return self._children[self._parents[message_id]]

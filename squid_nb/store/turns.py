@@ -47,6 +47,7 @@ class Turns:
         new_session: Mapping[str, Any] | None,
         question: str | None,
         again: str | None,
+        beside: str | None,
         move_following: bool,
         attached: Sequence[NewSource],
         provenance: Provenance,
@@ -63,12 +64,13 @@ class Turns:
                 session = sessions.fetch(connection, asked.session_id)
             elif question is not None and again is None:
                 session = _session(connection, user_id, session_id, new_session)
-                asked = _question(connection, session, question, provenance)
+                parent_id = _parent(connection, session, beside)
+                asked = _question(connection, session, question, provenance, parent_id=parent_id)
             else:
                 raise InvalidInput("A turn needs either a question or the id of one to ask again.")
             answer = replace(
                 _answer(session, asked, provenance, model=model, provider=provider, host=host),
-                siblings=messages.count_children(connection, asked.id) + 1 if again else 1,
+                siblings=messages.count_children(connection, asked.id, session_id=session.id) + 1 if again else 1,
             )
             messages.insert(connection, *([] if again else [asked]), answer, revision=revision)
             if attached and not again:
@@ -149,18 +151,31 @@ def _session(
     return sessions.fetch(connection, session_id)
 
 
-def _question(connection: Connection, session: Session, text: str, provenance: Provenance) -> Message:
-    """The question below the session's head, which nobody else can move before this commits."""
+def _parent(connection: Connection, session: Session, beside: str | None) -> str | None:
+    """What a question follows: the same as its other version, or the head, which cannot move before this commits."""
+    if beside is None:
+        return session.head_id
+    other = messages.fetch(connection, beside)
+    if other.session_id != session.id or other.role != "user":
+        raise InvalidInput("Only a question of the same session can be asked in other words.")
+    return other.parent_id
+
+
+def _question(
+    connection: Connection, session: Session, text: str, provenance: Provenance, *, parent_id: str | None
+) -> Message:
+    first = parent_id is None and session.head_id is None
+    siblings = 1 if first else messages.count_children(connection, parent_id, session_id=session.id) + 1
     return Message(
         id=new_id(),
         session_id=session.id,
-        parent_id=session.head_id,
+        parent_id=parent_id,
         role="user",
         content=text,
         status="complete",
         created_at=now(),
         provenance=provenance,
-        siblings=messages.count_children(connection, session.head_id) + 1 if session.head_id else 1,
+        siblings=siblings,
     )
 
 

@@ -14,13 +14,12 @@ import anywidget
 import traitlets
 
 from .. import running_cell
+from ..conversing import Bridge, FileWatch
 from ..errors import ConfigError, SquidError
 from ..records import Page
 from ..sessions import SessionRef
 from ..squid import Squid, shared
 from . import transcript
-from .bridge import Bridge
-from .file_watch import FileWatch
 
 __all__ = ["ChatWidget"]
 

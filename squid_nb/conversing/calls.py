@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["VERBS", "answer"]
 
 _PAGE = 40
+_commanding = threading.Lock()
+"""A command works in the process's current session, and several views share one process."""
 
 
 async def answer(bridge: Bridge, verb: str, args: dict[str, Any]) -> Any:
@@ -32,7 +35,7 @@ async def answer(bridge: Bridge, verb: str, args: dict[str, Any]) -> Any:
     """
     call = VERBS.get(verb)
     if call is None:
-        raise InvalidInput(f"Unknown call {verb!r}.", "The widget and the package may be of different versions.")
+        raise InvalidInput(f"Unknown call {verb!r}.", "The page and the package may be of different versions.")
     return await call(bridge, args)
 
 
@@ -137,13 +140,13 @@ async def _set_model(bridge: Bridge, args: dict[str, Any]) -> dict[str, str]:
 
 async def _complete(bridge: Bridge, args: dict[str, Any]) -> Any:
     found = await asyncio.to_thread(
-        commands.complete, bridge.squid, _text(args, "text"), int(args.get("cursor") or 0), bridge.namespace
+        commands.complete, bridge.squid, _text(args, "text"), int(args.get("cursor") or 0), bridge.namespace or {}
     )
     return to_dict(found)
 
 
 async def _command(bridge: Bridge, args: dict[str, Any]) -> dict[str, Any]:
-    """Run a `/verb`; where it opens another session, the widget follows."""
+    """Run a `/verb`; where it opens another session, the view follows."""
     before = bridge.session_id
     markdown = await asyncio.to_thread(_run_command, bridge, _text(args, "line"))
     return {"markdown": markdown, "moved": bridge.session_id != before}
@@ -151,15 +154,17 @@ async def _command(bridge: Bridge, args: dict[str, Any]) -> dict[str, Any]:
 
 def _run_command(bridge: Bridge, line: str) -> str:
     squid = bridge.squid
-    squid.current = bridge.session_id
-    context = commands.Context(door="composer", namespace=bridge.namespace, provenance=bridge.provenance)
-    done = commands.read(squid, line, context)
+    context = commands.Context(door="composer", namespace=bridge.namespace or {}, provenance=bridge.provenance)
+    with _commanding:
+        squid.current = bridge.session_id
+        done = commands.read(squid, line, context)
+        current = squid.current
     if isinstance(done, commands.Question):
         # The answer is overheard like anybody else's, so there is nothing left to show.
         answer = squid.ask(done.prompt, **done.options)
         bridge.turn_to(answer.session_id)
         return ""
-    bridge.turn_to(squid.current)
+    bridge.turn_to(current)
     return done.markdown
 
 

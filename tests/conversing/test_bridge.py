@@ -13,11 +13,11 @@ import pytest
 from scripted import Scripted
 
 from squid_nb.config import Config
+from squid_nb.conversing.bridge import Bridge
 from squid_nb.events import Used
 from squid_nb.records import Provenance
 from squid_nb.squid import Squid
 from squid_nb.store import Store
-from squid_nb.widgets.bridge import Bridge
 
 
 class Browser:

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from squid_nb.conversing.outbox import Outbox
 from squid_nb.events import Delta, Event, Notice, Reasoning
-from squid_nb.widgets.outbox import Outbox
 
 PIECES = st.lists(
     st.one_of(

@@ -1,4 +1,4 @@
-"""Notices that another process wrote to the database: a cheap look at the file's times, once a second."""
+"""Notices that another process wrote to the database: a cheap look at the file's times, a few times a second."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .. import loop
 
 __all__ = ["FileWatch"]
 
-_EVERY_S = 1.0
+_EVERY_S = 0.4
 
 
 class FileWatch:

@@ -1,7 +1,8 @@
-"""One widget's conversation with its browser side: messages in, replies and events out.
+"""One view's conversation with its browser side: messages in, replies and events out.
 
-It knows nothing of anywidget: it gets message contents and a function that sends. Work runs on the background loop, so
-that chat, stop and browsing go on while the kernel executes a cell. `js/src/wire.ts` is the other side.
+It knows neither comms nor sockets: it gets message contents and a function that sends. Work runs on the background
+loop, so that chat, stop and browsing go on while a kernel executes a cell or a server answers others.
+`js/src/wire.ts` is the other side.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .. import attach, loop, prompt
-from ..errors import InvalidInput, NotFound, SquidError
+from .. import loop
+from ..errors import NotFound, SquidError
 from ..events import Event, Failed, Finished, Started
-from ..records import NewSource, Provenance, Session
-from . import calls
+from ..records import Provenance, Session
+from . import calls, questions
 from .outbox import Outbox
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Asked:
-    """An answer that this widget asked for and that is under way."""
+    """An answer that this view asked for and that is under way."""
 
     task: asyncio.Task[None]
     started: Started | None = None
@@ -40,17 +42,19 @@ class _Asked:
 
 @dataclass(slots=True)
 class Bridge:
-    """State of one widget on the kernel's side."""
+    """State of one view on the side of its process."""
 
     squid: Squid
     send: Send
     provenance: Provenance
     session_id: str | None = None
     model: str | None = None
-    namespace: Mapping[str, Any] = field(default_factory=dict)
-    """The kernel's variables, for `@name`."""
+    namespace: Mapping[str, Any] | None = None
+    """The kernel's variables, for `@name` and `{{name}}`; None where there is no kernel."""
+    directory: Path | None = None
+    """Where `@path` is looked for; files outside of it stay text. Anywhere, from the working directory, when None."""
     on_session: Callable[[str | None], None] = lambda _: None
-    """Called when the widget turns to another session."""
+    """Called when the view turns to another session."""
     _asked: dict[str, _Asked] = field(default_factory=dict)
     _outboxes: dict[str, Outbox] = field(default_factory=dict)
     _unsubscribe: Callable[[], None] | None = None
@@ -81,7 +85,7 @@ class Bridge:
             loop.spawn(self._stop(args))
 
     def turn_to(self, session_id: str | None) -> None:
-        """Make another session the widget's own."""
+        """Make another session the view's own."""
         if session_id != self.session_id:
             self.session_id = session_id
             self.on_session(session_id)
@@ -113,7 +117,7 @@ class Bridge:
             outbox.put(Failed("Stopped before the model was asked.", "Send it again when you like.", error="Stopped"))
         except SquidError as error:
             outbox.put(Failed(error.message, error.hint, error=type(error).__name__))
-        except Exception as error:  # noqa: BLE001  # a dead widget would be worse than an unspecific sentence
+        except Exception as error:  # noqa: BLE001  # a dead view would be worse than an unspecific sentence
             _log.exception("An answer failed")
             outbox.put(Failed(f"An internal error ended the answer ({type(error).__name__}).", "The log has more."))
         finally:
@@ -122,14 +126,15 @@ class Bridge:
             self.send({"id": ask_id, "kind": "end"})
 
     async def _stream(self, ask_id: str, args: dict[str, Any], buffers: Sequence[bytes], outbox: Outbox) -> None:
-        text, sources = await asyncio.to_thread(self._read, args, buffers)
+        question = await asyncio.to_thread(questions.read, self, args, buffers)
         events = self.squid.astream(
-            text,
-            sources=sources,
+            question.text,
+            sources=question.sources,
             session=args.get("session_id") or None,
             model=args.get("model") or self.model,
             again=args.get("again") or None,
-            provenance=self.provenance,
+            edit=args.get("edit") or None,
+            provenance=question.provenance,
             origin=self,
         )
         try:
@@ -141,21 +146,8 @@ class Bridge:
         finally:
             await events.aclose()
 
-    def _read(self, args: dict[str, Any], buffers: Sequence[bytes]) -> tuple[str, list[NewSource]]:
-        typed = args.get("prompt")
-        if args.get("again"):
-            return "", []
-        if not isinstance(typed, str) or not typed.strip():
-            raise InvalidInput("The message is empty.", "Type a question first.")
-        read = prompt.parse(typed, self.namespace)
-        sources = [attach.from_value(name, self.namespace[name]) for name in read.variables]
-        sources += [attach.from_path(path, config=self.squid.config) for path in read.paths]
-        for upload, data in zip(args.get("attachments") or [], buffers, strict=False):
-            sources.append(attach.from_bytes(str(upload.get("name")), data, config=self.squid.config))
-        return read.text, sources
-
     async def _stop(self, args: dict[str, Any]) -> None:
-        """Stop by the ask's id, or by the answer's when it was asked for elsewhere in this kernel."""
+        """Stop by the ask's id, or by the answer's when it was asked for elsewhere in this process."""
         asked = self._asked.get(str(args.get("ask")))
         if asked is not None and asked.started is None:
             asked.task.cancel()
@@ -189,7 +181,7 @@ class Bridge:
             self.send({"kind": "change", "session_id": session_id, "what": "messages"})
 
     def _overheard(self, session_id: str, message_id: str, event: Event, origin: object) -> None:
-        """Pass on what somebody else in this kernel is being answered in this session."""
+        """Pass on what somebody else in this process is being answered in this session."""
         if session_id != self.session_id:
             return
         if isinstance(event, (Finished, Failed)):

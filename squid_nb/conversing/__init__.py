@@ -1,0 +1,6 @@
+"""What a view and its process say to each other, over a comm or a WebSocket; `js/src/wire.ts` is the other side."""
+
+from .bridge import Bridge
+from .file_watch import FileWatch
+
+__all__ = ["Bridge", "FileWatch"]
