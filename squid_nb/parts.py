@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Mapping
+from concurrent.futures import Future
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -15,11 +16,13 @@ from typing import TYPE_CHECKING, Any, Self
 from . import loop
 from .config import Config
 from .errors import InvalidInput, SquidError
+from .events import Titled
 from .live import Hub
 from .providers import open_provider
 from .providers.discover import discover
 from .providers.provider import Provider
 from .records import ModelInfo, User
+from .retitling import retitle
 from .sessions import Sessions
 from .store import Store
 
@@ -58,6 +61,7 @@ class Parts:
         self._given_provider = provider is not None
         self._lock = threading.Lock()
         self._known_models: tuple[ModelInfo, ...] = ()
+        self._retitling: set[Future[None]] = set()
         self.live = Hub()
         self.current: str | None = None
         """Id of the session that magics and `/open` work in; None before the first question."""
@@ -205,8 +209,29 @@ class Parts:
         for part in ("user", "sessions", "history"):
             self.__dict__.pop(part, None)
 
+    def _retitle_later(self, titled: Titled, message_id: str) -> None:
+        """Ask the model for a better title than the first words; nobody waits for it."""
+        wanted = self._config.session.refine_titles
+        if wanted if wanted is not None else self._config.model.provider != "embedded":
+            future = loop.spawn(self._retitle(titled, message_id))
+            self._retitling.add(future)
+            future.add_done_callback(self._retitling.discard)
+
+    async def _retitle(self, titled: Titled, message_id: str) -> None:
+        try:
+            answer = await asyncio.to_thread(self.store.messages.get, message_id)
+            better = await retitle(
+                answer, title=titled.title, user_id=self.user.id, store=self.store, provider=self.provider
+            )
+        except SquidError:
+            return  # the session was deleted, or the database is busy: the first words stay
+        if better is not None:
+            self.live.publish(better.session_id, message_id, better)
+
     def close(self) -> None:
         """Release the database and the provider."""
+        for future in tuple(self._retitling):
+            future.cancel()
         with self._lock:
             if self._provider is not None:
                 loop.run(self._provider.aclose())
