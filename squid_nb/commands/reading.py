@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import InvalidInput
-from . import ask, conversations, finding, fix, organising, setup
+from . import ask, bringing, conversations, finding, fix, keeping, organising, setup
 from .shown import Table, escape
 from .verb import Argument, Context, Door, Question, Result, Verb
 
@@ -225,6 +225,10 @@ _VERBS = (
     organising.PIN,
     organising.ARCHIVE,
     conversations.DELETE,
+    bringing.IMPORT,
+    keeping.EXPORT,
+    keeping.BACKUP,
+    keeping.RESTORE,
     setup.MODELS,
     setup.CONFIG,
     setup.USAGE,

@@ -10,6 +10,7 @@ from .shown import Table, cost, count, escape
 from .verb import Argument, Context, Result, Verb
 
 if TYPE_CHECKING:
+    from ..doctor import Check
     from ..records import ModelInfo
     from ..squid import Squid
 
@@ -114,6 +115,8 @@ def _doctor(squid: Squid, args: Namespace, context: Context) -> Result:
     from ..doctor import check, failed  # it looks at all the parts, which are loaded when somebody asks
 
     checks = check(squid)
+    if args.deep or args.repair:
+        checks += _deep(squid, args, context)
     table = Table(
         ("", "check", "finding", "what to do"),
         tuple((_MARKS[one.status], one.name, one.detail, one.remedy) for one in checks),
@@ -122,6 +125,14 @@ def _doctor(squid: Squid, args: Namespace, context: Context) -> Result:
         f"{_MARKS[one.status]} {one.name}: {one.detail}" + (f"\n  {one.remedy}" if one.remedy else "") for one in checks
     ]
     return Result("\n".join(lines), table.markdown(), table, failed=failed(checks))
+
+
+def _deep(squid: Squid, args: Namespace, context: Context) -> list[Check]:
+    from ..doctor_deep import check_deep
+
+    tell = context.progress
+    progress = None if tell is None else lambda fraction: tell(fraction, "Reading the stored files")
+    return check_deep(squid, repair=args.repair, progress=progress)
 
 
 def _number(value: Any) -> str:
@@ -160,4 +171,12 @@ USAGE = Verb(
     _usage,
     (Argument(("--by",), "how to group", choices=_PERIODS, default="day"),),
 )
-DOCTOR = Verb("doctor", "Check the installation and say what to do.", _doctor)
+DOCTOR = Verb(
+    "doctor",
+    "Check the installation and say what to do.",
+    _doctor,
+    (
+        Argument(("--deep",), "also read the whole history and check that it fits together", many="flag"),
+        Argument(("--repair",), "mend what can be mended, after a backup", many="flag"),
+    ),
+)
