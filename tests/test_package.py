@@ -27,7 +27,12 @@ LAYERS: tuple[dict[str, set[str]], ...] = (
     {"conversing": {"conversing"}},
     {"commands": {"commands", "doctor", "doctor_deep"}},
     {"squid": {"asking", "live", "moving", "parts", "selection", "sessions", "squid"}},
-    {"chat": {"chat", "ledger", "partial", "retitling"}, "analytics": {"analytics"}, "search": {"search"}, "transfer": {"transfer"}},
+    {
+        "chat": {"chat", "ledger", "partial", "retitling"},
+        "analytics": {"analytics"},
+        "search": {"search"},
+        "transfer": {"transfer"},
+    },
     {
         "store": {"store"},
         "providers": {"providers"},

@@ -19,7 +19,7 @@ from . import words
 
 __all__ = ["MARK", "TOKENIZER", "VERSION", "document", "mark_document", "microseconds", "schema", "shown_in"]
 
-VERSION = 1
+VERSION = 2
 TOKENIZER = "folded"
 MARK = "mark"
 

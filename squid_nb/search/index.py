@@ -143,7 +143,7 @@ class Shelf:
     @contextmanager
     def lock(self, name: str, *, timeout: float) -> Iterator[bool]:
         """Whether this process may `write` or `build` now; no other one does meanwhile."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = FileLock(self.folder / f"{name}.lock")
         try:
             lock.acquire(timeout=timeout)

@@ -2,7 +2,8 @@
 
 Text is folded first: lower case, without accents, Arabic vowel signs and the like. Scripts that are written without
 spaces between words, and emoji, are cut into single characters, so that a run of them is found as a phrase: any part of
-a Chinese or Thai sentence can be searched. `max_tokens` is two words, and so is `df.groupby`.
+a Chinese or Thai sentence can be searched. `max_tokens` is two words, and so is `df.groupby`; `c++` and `c#` are not
+the same as `c`.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ _SINGLE = re.compile(
     "\U00020000-\U0003ffff]"
 )
 
-# The tokenizer takes symbols for the space between words, so an emoji is indexed as a letter and its number.
+# The tokenizer takes symbols for the space between words, so those that count are indexed as a letter and their number.
 _SYMBOL = "\u02ac"
+_SIGNS = re.compile(r"(?<=[^\W_])(?:\+\+|#)(?![^\W_])")
 _NUMBERED = re.compile(f"{_SYMBOL}(10[0-9a-f]{{4}}|[0-9a-f]{{1,5}})")
 
 
@@ -90,7 +92,12 @@ def folded_with_places(text: str) -> tuple[str, list[int] | None]:
 
 def indexed(text: str) -> str:
     """The text as it is handed to the tokenizer."""
-    return text.lower() if text.isascii() else fold(text).translate(_SPACES)
+    spaced = text.lower() if text.isascii() else fold(text).translate(_SPACES)
+    return _SIGNS.sub(_numbered, spaced) if "+" in spaced or "#" in spaced else spaced
+
+
+def _numbered(signs: re.Match[str]) -> str:
+    return "".join(f" {_SYMBOL}{ord(sign):x}" for sign in signs[0])
 
 
 def words(text: str) -> list[str]:
@@ -99,7 +106,7 @@ def words(text: str) -> list[str]:
 
 
 def is_single(word: str) -> bool:
-    """Whether this word is one character of a script without spaces, or an emoji."""
+    """Whether this word is one character of a script without spaces, or a symbol."""
     return word.startswith(_SYMBOL) or _SINGLE.match(word) is not None
 
 

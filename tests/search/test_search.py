@@ -90,6 +90,16 @@ def test_any_script_is_found(say: Say, find: Find, content: str, query: str) -> 
     assert "<mark>" in find(query, role="user")[0].snippet
 
 
+def test_languages_that_are_spelt_with_signs(store: Store, say: Say, find: Find) -> None:
+    say("Is C the same language?")
+    say("Is C++ the same language?")
+    say("Is C# the same language?")
+    assert contents(store, find("c++")) == ["Is C++ the same language?"]
+    assert contents(store, find("c#")) == ["Is C# the same language?"]
+    assert find("c++")[0].snippet == "Is <mark>C++</mark> the same language?"
+    assert len(find("c language")) == 3
+
+
 def test_titles_are_found(store: Store, user: User, find: Find) -> None:
     session = store.sessions.create(owner_id=user.id, title="Holiday plans")
     (hit,) = find("holiday ")
