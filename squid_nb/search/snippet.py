@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from . import words
 from .matching import Wording
@@ -17,6 +18,7 @@ _LENGTH = 240
 _LEAD = 60
 """Characters shown before the first match."""
 _MOST_MATCHES = 60
+"""Of each word; the best passage is among the first ones."""
 _SPACE = re.compile(r"\s+")
 _LETTER = r"[^\W_]"
 
@@ -49,20 +51,26 @@ def _escaped(text: str) -> str:
 
 
 def _matches(text: str, found: Sequence[Wording]) -> list[_Match]:
-    """Where the words of the query are, from left to right, without overlaps."""
-    patterns = [f"(?P<w{number}>{_pattern(wording)})" for number, wording in enumerate(found)]
-    if not patterns:
+    """Where the words of the query are, from left to right."""
+    if not found:
         return []
     folded, places = words.folded_with_places(text)
     matches = []
-    for match in re.finditer("|".join(patterns), folded):
-        start, last = match.start(), match.end() - 1
-        if places is not None:
-            start, last = places[start], places[last]
-        matches.append(_Match(start, last + 1, int((match.lastgroup or "w0")[1:])))
-        if len(matches) == _MOST_MATCHES:
-            break
-    return matches
+    for number, wording in enumerate(found):
+        for start, end in islice(_places(folded, wording), _MOST_MATCHES):
+            first, last = (start, end - 1) if places is None else (places[start], places[end - 1])
+            matches.append(_Match(first, last + 1, number))
+    return sorted(matches, key=lambda match: (match.start, -match.end))
+
+
+def _places(folded: str, wording: Wording) -> Iterator[tuple[int, int]]:
+    """Where a term begins and ends."""
+    inside = words.is_single(wording.term.words[0])
+    # What comes before is not part of the pattern: one that begins with letters is found ten times faster.
+    for match in re.finditer(_pattern(wording), folded):
+        start = match.start()
+        if inside or start == 0 or not folded[start - 1].isalnum():
+            yield start, match.end()
 
 
 def _pattern(wording: Wording) -> str:
@@ -71,9 +79,8 @@ def _pattern(wording: Wording) -> str:
     ending = f"{_LETTER}*" if term.goes_on and not wording.spellings else ""
     looks = [r"[\W_]*".join(re.escape(words.written(word)) for word in term.words) + ending]
     looks += [re.escape(word) for word in sorted(wording.spellings, key=len, reverse=True)]
-    before = "" if words.is_single(term.words[0]) else f"(?<!{_LETTER})"
     after = "" if words.is_single(term.words[-1]) else f"(?!{_LETTER})"
-    return f"{before}(?:{'|'.join(looks)}){after}"
+    return f"(?:{'|'.join(looks)}){after}" if len(looks) > 1 else f"{looks[0]}{after}"
 
 
 def _window(text: str, matches: Sequence[_Match]) -> tuple[int, int]:
