@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,11 +75,12 @@ def back_up(
     if target.is_dir():
         target /= f"squid-{datetime.now(UTC):%Y%m%dT%H%M%S}.backup.zip"
     with new_file(target, force=force) as stream, workplace(target) as place:
-        for fraction in _write(store, stream, place):
-            if cancel is not None and cancel():
-                raise Cancelled("The backup was cancelled; nothing was written.")
-            if progress is not None:
-                progress(fraction)
+        with closing(_write(store, stream, place)) as steps:
+            for fraction in steps:
+                if cancel is not None and cancel():
+                    raise Cancelled("The backup was cancelled; nothing was written.")
+                if progress is not None:
+                    progress(fraction)
         stream.flush()
         with ZipFile(stream.name) as archive:
             manifest = read_manifest(archive)
@@ -88,7 +90,7 @@ def back_up(
     return Backup(target, target.stat().st_size, rows, rows.get("files", 0))
 
 
-def _write(store: Store, stream: BinaryIO, place: Path) -> Iterator[float]:
+def _write(store: Store, stream: BinaryIO, place: Path) -> Generator[float, None, None]:
     copy = place / "copy.duckdb"
     copy_of(store.database, copy)
     yield 0.1

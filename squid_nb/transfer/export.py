@@ -6,16 +6,17 @@ A format is one file of this package, or of another one through the entry-point 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import Cancelled, InvalidInput, NotFound
 from ..store import Store
 from ..store.transcripts import Transcript
-from .export_parquet import write_tables
+from .export_parquet import may_be_tables, write_tables
 from .exporters import Material, exporter_named
 from .naming import file_name
-from .target import new_file
+from .target import explained, new_file
 from .zipped import write_each
 
 __all__ = ["ExportProgress", "export"]
@@ -73,12 +74,14 @@ def export(
         raise InvalidInput("There is nothing to export: no session was chosen.")
     exporter = exporter_named(format) if format != "parquet" else None
     suffix = exporter.suffix if exporter is not None else _SUFFIXES[format]
-    target = _target(path, suffix, store, session_ids)
+    with explained(Path(path or ".")):
+        target = _target(path, suffix, store, session_ids)
     if exporter is None:
-        for fraction in write_tables(store, session_ids, target, force=force):
-            _look(cancel)
-            if progress is not None:
-                progress(ExportProgress(fraction, round(fraction * len(session_ids))))
+        with closing(write_tables(store, session_ids, target, force=force)) as steps:
+            for fraction in steps:
+                _look(cancel)
+                if progress is not None:
+                    progress(ExportProgress(fraction, round(fraction * len(session_ids))))
         return target
     read = _watched(store, session_ids, progress, cancel)
     with new_file(target, force=force) as stream:
@@ -122,9 +125,7 @@ def _target(path: str | Path | None, suffix: str, store: Store, session_ids: Seq
     place = Path(path).expanduser() if path is not None else Path()
     if not place.is_dir():
         return place
-    if suffix == _SUFFIXES["parquet"] and path is not None and not any(place.iterdir()):
-        # An empty directory can be the one for the tables.
-        place.rmdir()
+    if suffix == _SUFFIXES["parquet"] and path is not None and may_be_tables(place):
         return place
     title = store.sessions.get(session_ids[0]).title if len(session_ids) == 1 else ""
     return place / f"{file_name(title) or 'squid-history'}{suffix}"

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from ..records import Message
 from ..store.transcripts import Transcript
+from ..untrusted import safe_markdown
 from .export_markdown import attachment_line, escaped, heading, versions_line
 from .exporters import Material
 from .fences import Piece, pieces
@@ -47,7 +48,8 @@ IPYNB = _Ipynb()
 def _cells(transcript: Transcript) -> Iterator[dict[str, Any]]:
     session = transcript.session
     title = f"# {escaped(session.title) or 'Untitled'}"
-    yield _markdown(f"{session.id}-title", f"{title}\n\n{session.system}" if session.system else title)
+    opening = f"{title}\n\n{safe_markdown(session.system)}" if session.system else title
+    yield _markdown(f"{session.id}-title", opening)
     paths = Paths(transcript)
     for message in paths.visible:
         for number, cell in enumerate(_of_message(message, others=len(paths.versions(message)))):
@@ -69,7 +71,8 @@ def _of_message(message: Message, *, others: int) -> Iterator[dict[str, Any]]:
             words = []
             yield _code(piece.text)
         else:
-            words.append(piece.text if piece.language is None else _fenced(piece))
+            # A notebook renders its Markdown as soon as it is opened, remote images included.
+            words.append(safe_markdown(piece.text) if piece.language is None else _fenced(piece))
     if words:
         yield _markdown("", "\n\n".join(word for word in words if word.strip()))
 

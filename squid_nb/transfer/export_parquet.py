@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from ..store import Store
 from ..store.dump import CHOSEN, Dump, copy_of
 from .target import new_directory, new_file, workplace
 
-__all__ = ["FORMAT", "MANIFEST", "write_tables"]
+__all__ = ["FORMAT", "MANIFEST", "may_be_tables", "write_tables"]
 
 FORMAT = "squid_nb.tables"
 MANIFEST = "manifest.json"
@@ -27,7 +27,9 @@ MANIFEST = "manifest.json"
 _INTERNAL = frozenset({"writer_host", "writer_pid", "writer_started", "heartbeat_at", "revision"})
 
 
-def write_tables(store: Store, session_ids: Sequence[str], target: Path, *, force: bool) -> Iterator[float]:
+def write_tables(
+    store: Store, session_ids: Sequence[str], target: Path, *, force: bool
+) -> Generator[float, None, None]:
     """Write the tables; yields how far it is, and leaves nothing behind when it is not walked to its end."""
     with ExitStack() as stack:
         if target.suffix == ".zip":
@@ -74,6 +76,11 @@ def _fill(place: Path, store: Store, session_ids: Sequence[str]) -> Iterator[flo
     shutil.rmtree(f"{copy}.tmp", ignore_errors=True)
     copy.with_name(f"{copy.name}.wal").unlink(missing_ok=True)
     (place / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
+
+
+def may_be_tables(path: Path) -> bool:
+    """Whether a directory is one for the tables: empty, or an earlier export."""
+    return not any(path.iterdir()) or _is_ours(path)
 
 
 def _is_ours(path: Path) -> bool:

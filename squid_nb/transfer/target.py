@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from ..errors import TransferError
 
-__all__ = ["new_directory", "new_file", "workplace"]
+__all__ = ["explained", "new_directory", "new_file", "workplace"]
 
 _REASONS = {
     errno.ENOSPC: "the disk is full",
@@ -46,7 +46,7 @@ def new_file(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     TransferError
         When there is a file already, or it cannot be written; says why.
     """
-    with _explained(path):
+    with explained(path):
         _refuse_existing(path, force=force)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:60]}.", suffix=".part", dir=path.parent)
         os.close(descriptor)
@@ -78,8 +78,9 @@ def new_directory(path: Path, *, force: bool, ours: Callable[[Path], bool]) -> I
     TransferError
         When there is something already, or it cannot be written; says why.
     """
-    with _explained(path):
-        _refuse_existing(path, force=force and path.is_dir() and ours(path))
+    with explained(path):
+        empty = path.is_dir() and not any(path.iterdir())
+        _refuse_existing(path, force=empty or (force and path.is_dir() and ours(path)))
         part = Path(tempfile.mkdtemp(prefix=f".{path.name[:60]}.", suffix=".part", dir=path.parent))
         try:
             yield part
@@ -92,7 +93,7 @@ def new_directory(path: Path, *, force: bool, ours: Callable[[Path], bool]) -> I
 @contextmanager
 def workplace(path: Path) -> Iterator[Path]:
     """A directory beside `path` for what is only needed on the way; its troubles are told as those of `path`."""
-    with _explained(path):
+    with explained(path):
         place = Path(tempfile.mkdtemp(prefix=f".{path.name[:60]}.", suffix=".part", dir=path.parent))
         try:
             yield place
@@ -131,7 +132,8 @@ def _as_usual(path: Path, mode: int) -> None:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
+    """Tells the troubles of the disk in a sentence."""
     try:
         yield
     except OSError as error:

@@ -53,13 +53,29 @@ class Talk:
 
     def spend(self, message_id: str, user_id: str, **facts: Any) -> None:
         """A row of the ledger for a message."""
-        numbers = {"input_tokens": 10, "output_tokens": 5, "reasoning_tokens": None, "cached_tokens": 0, "cost_usd": 1e-4}
+        numbers = {
+            "input_tokens": 10,
+            "output_tokens": 5,
+            "reasoning_tokens": None,
+            "cached_tokens": 0,
+            "cost_usd": 1e-4,
+        }
         self.calls.append(
             Usage(
-                id=new_id(), session_id=self.id, message_id=message_id, user_id=user_id, provider="openai", model="m",
-                host="h", door="magic", method="measured", first_token_ms=12.5, duration_ms=99.25,
-                created_at=BEGAN, **{**numbers, **facts},
-            )  # fmt: skip
+                id=new_id(),
+                session_id=self.id,
+                message_id=message_id,
+                user_id=user_id,
+                provider="openai",
+                model="m",
+                host="h",
+                door="magic",
+                method="measured",
+                first_token_ms=12.5,
+                duration_ms=99.25,
+                created_at=BEGAN,
+                **{**numbers, **facts},
+            )
         )
 
     def transcript(self) -> Transcript:
@@ -81,7 +97,16 @@ class Talk:
         mime_type = "image/png" if data == PNG else "text/plain"
         self.files[sha256] = File(sha256, len(data), mime_type, BEGAN, text=text, data=data)
         return Source(
-            new_id(), self.id, message.id, kind, name, sha256, mime_type, len(data), BEGAN, {"path": "a/ü.txt", "n": 1.5}
+            new_id(),
+            self.id,
+            message.id,
+            kind,
+            name,
+            sha256,
+            mime_type,
+            len(data),
+            BEGAN,
+            {"path": "a/ü.txt", "n": 1.5},
         )
 
 
@@ -96,7 +121,9 @@ def full_talk(user_id: str, title: str = "Pandas & <b>groupby</b>") -> Talk:
     talk.say("user", "Off the path")
     talk.say("assistant", "Also off", reasoning="thinking\n\n" * 2, status="interrupted")
     answer = talk.say("assistant", "```python\nprint('<hi>')\n```\nDone.", parent=question, reasoning="**So**")
-    talk.say("user", "And?", sources=[("variable", "df", b"\xff\x00raw", "text of df"), ("file", "n2.txt", b"abc", "abc")])
+    talk.say(
+        "user", "And?", sources=[("variable", "df", b"\xff\x00raw", "text of df"), ("file", "n2.txt", b"abc", "abc")]
+    )
     talk.say("assistant", "", status="failed", error="It broke.", hint="Try again.")
     talk.spend(first, user_id)
     talk.spend(answer, user_id, cost_usd=None, reasoning_tokens=3)

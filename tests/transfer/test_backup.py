@@ -69,6 +69,18 @@ def test_a_backup_comes_back_with_everything(store: Store, backup: Path, tmp_pat
     assert leftovers(tmp_path) == leftovers(other.path.parent) == []
 
 
+@pytest.mark.parametrize("path", sorted(Path(__file__).with_name("backups").iterdir()), ids=lambda path: path.stem)
+def test_a_backup_of_another_duckdb_comes_back(tmp_path: Path, path: Path) -> None:
+    store = Store(tmp_path / "history.duckdb")
+    restore(store, path)
+    (session,) = store.sessions.list(owner_id=store.users.ensure("ada").id).items
+    assert (session.title, session.messages, session.tags) == ("Pandas & <b>groupby</b>", 7, ("work", "日本"))
+    question = store.messages.path(session.id)[0]
+    assert question.content == "Why?\0 </script> \u2028 🦑"
+    assert [source.name for source in question.sources] == ["n.txt", "p.png"]
+    assert store.files.get(question.sources[0].sha256, data=True).data == b"abc"
+
+
 def test_a_restored_history_counts_as_another_one(store: Store, backup: Path, tmp_path: Path) -> None:
     other = Store(tmp_path / "other.duckdb")
     restore(other, backup)

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import base64
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from transfer.talks import BEGAN, Talk, contents, full_talk
+from transfer.talks import Talk, contents, full_talk
 
 from squid_nb.store import Store
-from squid_nb.store.rows import utf8
 from squid_nb.transfer import import_file
 from squid_nb.transfer.export import export
 
 FORMATS = ["json", "html"]
 
 
-def exported(store: Store, place: Path, format: str) -> Path:
+def exported(store: Store, place: Path, form: str) -> Path:
     user = store.users.ensure("ada")
     ids = [session.id for session in store.sessions.list(owner_id=user.id, limit=500, archived=None).items]
-    return export(store, ids, format, place / f"out.{format}", force=True)
+    return export(store, ids, form, place / f"out.{form}", force=True)
 
 
 def brought(path: Path, place: Path, name: str = "ada") -> tuple[Store, Any]:
@@ -32,18 +32,17 @@ def brought(path: Path, place: Path, name: str = "ada") -> tuple[Store, Any]:
     return store, report
 
 
-@pytest.mark.parametrize("format", FORMATS)
-def test_an_export_comes_in_again_without_loss(tmp_path: Path, format: str) -> None:
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_export_comes_in_again_without_loss(tmp_path: Path, form: str) -> None:
     store = Store(tmp_path / "a.duckdb")
     user = store.users.ensure("ada").id
     full_talk(user).put(store, user)
     full_talk(user, "</title><script>alert(1)</script>").put(store, user)
     Talk("Empty").put(store, user)
-    path = exported(store, tmp_path, format)
+    path = exported(store, tmp_path, form)
     again, report = brought(path, tmp_path)
     assert (report.imported, report.skipped, report.broken) == (3, 0, [])
     assert contents(again) == contents(store)
-    assert exported(again, tmp_path / "..", format).exists()
 
 
 words = st.text(st.characters(), max_size=40)
@@ -74,14 +73,14 @@ def talks(draw: st.DrawFn) -> Talk:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(talks(), min_size=1, max_size=3), st.sampled_from(FORMATS))
-def test_whatever_is_exported_comes_in_again_the_same(given_talks: list[Talk], format: str) -> None:
+def test_whatever_is_exported_comes_in_again_the_same(given_talks: list[Talk], form: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         store = Store(place / "a.duckdb", idle_hold_ms=2000)
         user = store.users.ensure("ada").id
         for talk in given_talks:
             talk.put(store, user)
-        path = exported(store, place, format)
+        path = exported(store, place, form)
         again, report = brought(path, place)
         assert report.imported == len(given_talks)
         assert contents(again) == contents(store)
@@ -89,19 +88,19 @@ def test_whatever_is_exported_comes_in_again_the_same(given_talks: list[Talk], f
         again.close()
 
 
-@pytest.mark.parametrize("format", FORMATS)
-def test_a_second_import_adds_nothing_and_a_later_export_only_what_is_new(tmp_path: Path, format: str) -> None:
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_second_import_adds_nothing_and_a_later_export_only_what_is_new(tmp_path: Path, form: str) -> None:
     store = Store(tmp_path / "a.duckdb")
     user = store.users.ensure("ada").id
     talk = full_talk(user)
     talk.put(store, user)
-    before = exported(store, tmp_path, format).rename(tmp_path / f"before.{format}")
+    before = exported(store, tmp_path, form).rename(tmp_path / f"before.{form}")
     talk.say("user", "Later")
     grown = talk.transcript()
     store.readmission.take([grown], owner_id=user, load=talk.files.get)
     with store.database.lease() as connection:
         connection.execute("update sessions set updated_at = updated_at + interval 1 hour, head_id = $1", [talk.head])
-    after = exported(store, tmp_path, format)
+    after = exported(store, tmp_path, form)
     again, _ = brought(before, tmp_path)
     _, report = brought(before, tmp_path)
     assert (report.imported, report.extended, report.already_there, report.messages) == (0, 0, 1, 0)
@@ -137,8 +136,6 @@ def test_what_belongs_to_somebody_else_is_copied_once(tmp_path: Path) -> None:
 
 
 def test_a_deleted_session_is_brought_back_once(tmp_path: Path) -> None:
-    from datetime import timedelta
-
     store = Store(tmp_path / "a.duckdb")
     user = store.users.ensure("ada").id
     session_id = full_talk(user).put(store, user)
@@ -147,19 +144,18 @@ def test_a_deleted_session_is_brought_back_once(tmp_path: Path) -> None:
     store.trash.put([session_id], keep=timedelta(days=1))
     import_file(path, store=store, user_id=user)
     assert contents(store) == was
-    assert store.trash.list(owner_id=user) == []
+    assert not store.trash.list(owner_id=user)
 
 
-@pytest.mark.parametrize("format", FORMATS)
-def test_a_truncated_export_gives_every_complete_session_and_says_where_it_broke(tmp_path: Path, format: str) -> None:
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_truncated_export_gives_every_complete_session_and_says_where_it_broke(tmp_path: Path, form: str) -> None:
     store = Store(tmp_path / "a.duckdb")
     user = store.users.ensure("ada").id
     for number in range(5):
         full_talk(user, f"Talk {number}").put(store, user)
-    whole = exported(store, tmp_path, format).read_bytes()
-    mark = {"json": b'{"type":"session"', "html": b'{"type":"session"'}[format]
-    cut = whole[: whole.rindex(mark) + 200]
-    path = tmp_path / f"cut.{format}"
+    whole = exported(store, tmp_path, form).read_bytes()
+    cut = whole[: whole.rindex(b'{"type":"session"') + 200]
+    path = tmp_path / f"cut.{form}"
     path.write_bytes(cut)
     again, report = brought(path, tmp_path)
     assert report.imported == 4
@@ -194,8 +190,3 @@ def test_long_sessions_and_large_files_are_carried_in_parts(tmp_path: Path, monk
     again, report = brought(path, tmp_path)
     assert (report.imported, report.extended, report.messages) == (1, 0, 20)
     assert contents(again) == contents(store)
-
-
-def test_lone_surrogates_are_mended_on_the_way_in() -> None:
-    assert utf8("\ud83e\udd91") == "🦑"
-    assert BEGAN.tzinfo is not None
