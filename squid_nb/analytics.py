@@ -8,8 +8,8 @@ their place and meaning; more may follow.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, Final
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 from .errors import InvalidInput
 from .store import Store
@@ -17,7 +17,9 @@ from .store import Store
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["History"]
+    from .store.frames import Form
+
+__all__ = ["History", "is_frame"]
 
 _STRING: Final = "str"
 _COUNT: Final = "Int64"
@@ -100,6 +102,13 @@ _KEYS: Final[dict[str, tuple[str, str]]] = {
     "door": ("door", _STRING),
     "notebook": ("notebook", _STRING),
     "tag": ("tag", _STRING),
+}
+# Recognised by name: none of these libraries is imported to find out.
+_TABLE_TYPES: Final = {
+    ("pandas", "DataFrame"),
+    ("polars", "DataFrame"),
+    ("pyarrow", "Table"),
+    ("pyarrow", "RecordBatch"),
 }
 # A call in a session with two tags counts for both; without a tag, or when the session is gone, for none.
 _TAGGED: Final = "(select *, unnest(tags) as tag from v_usage)"
@@ -223,24 +232,34 @@ class History:
             until=until,
         )
 
-    def sql(self, query: str, **params: Any) -> pd.DataFrame:
+    @overload
+    def sql(self, query: str, /, *, as_: Literal["pandas"] = "pandas", **params: Any) -> pd.DataFrame: ...
+    @overload
+    def sql(self, query: str, /, *, as_: Literal["arrow", "polars"], **params: Any) -> Any: ...
+    def sql(self, query: str, /, *, as_: Form = "pandas", **params: Any) -> Any:
         """Run a read-only query over `v_sessions`, `v_messages`, `v_usage`, `v_files` and `v_egress`.
 
         Values are bound by name: `sql("select * from v_usage where model = $model", model="gpt-5")`. Files, network
-        and settings are out of reach. A DataFrame among the parameters can be queried by its name. Times are UTC.
+        and settings are out of reach. A frame of pandas or polars or an Arrow table among the parameters can be
+        queried by its name. Times are UTC, also naive ones among the parameters.
+
+        Parameters
+        ----------
+        as_
+            What comes back: a DataFrame of `pandas` or `polars`, or an `arrow` table.
 
         Raises
         ------
         InvalidInput
-            When the query is not one `select`, or DuckDB refuses it; the message is DuckDB's.
+            When the query is not one `select`, DuckDB refuses it, or a library is missing.
         """
-        frames = {name: value for name, value in params.items() if _is_frame(value)}
-        values = {name: value for name, value in params.items() if name not in frames}
-        return self._store.sql(query, values, frames=frames)
+        frames = {name: value for name, value in params.items() if is_frame(value)}
+        values = {name: _utc(value) for name, value in params.items() if name not in frames}
+        return self._store.sql(query, values, frames=frames, form=as_)
 
     def _frame(self, query: str, columns: Mapping[str, str], **params: Any) -> pd.DataFrame:
-        bound = {"owner": self._owner_id, **{name: _naive_utc(value) for name, value in params.items()}}
-        frame = self._store.sql(query, bound)
+        bound = {"owner": self._owner_id, **{name: _utc(value) for name, value in params.items()}}
+        frame: pd.DataFrame = self._store.sql(query, bound)
         leading = {name: _typed(frame[name], dtype) for name, dtype in columns.items()}
         following = [name for name in frame.columns if name not in leading and name != "owner_id"]
         return frame.assign(**leading)[[*leading, *following]]
@@ -252,13 +271,13 @@ def _typed(column: pd.Series[Any], dtype: str) -> pd.Series[Any]:
     return column.astype(dtype)  # type: ignore[call-overload,no-any-return]  # the stubs want literal names
 
 
-def _naive_utc(value: Any) -> Any:
+def _utc(value: Any) -> Any:
+    """A time as it is bound: naive ones, and days, are UTC."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day)  # noqa: DTZ001  # naive UTC, as the store keeps it
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
     return value
 
 
-def _is_frame(value: Any) -> bool:
-    return type(value).__name__ == "DataFrame" and type(value).__module__.split(".")[0] in {"pandas", "polars"}
+def is_frame(value: Any) -> bool:
+    """Whether a value can be queried as a table: a DataFrame of pandas or polars, or an Arrow table."""
+    return (type(value).__module__.split(".")[0], type(value).__name__) in _TABLE_TYPES

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import InvalidInput
-from . import ask, bringing, conversations, finding, fix, keeping, organising, setup
+from . import ask, bringing, conversations, finding, fix, keeping, organising, setup, sql
 from .shown import Table, escape
 from .verb import Argument, Context, Door, Question, Result, Verb
 
@@ -232,6 +232,7 @@ _VERBS = (
     setup.MODELS,
     setup.CONFIG,
     setup.USAGE,
+    sql.SQL,
     setup.DOCTOR,
     fix.FIX,
     _HELP,

@@ -77,6 +77,8 @@ class Result:
     table: Table | None = None
     frame: Callable[[], Any] | None = None
     """Makes the pandas DataFrame behind it; a function, because pandas takes long to import."""
+    output: str | None = None
+    """Name of the variable that gets the DataFrame."""
     failed: bool = False
     """Whether a program that called should take it for a failure."""
 

@@ -12,7 +12,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 
 from .. import commands, loop
 from ..commands import ASK_ARGUMENTS, Context, Question, Result, code_in, json_in, leading_options
-from ..commands.reading import parse_arguments, verb_named
+from ..commands.reading import parse_arguments, split, verb_named
 from ..errors import InvalidInput, SquidError
 from ..running_cell import here
 from ..squid import Squid, shared
@@ -20,6 +20,7 @@ from .answer import NotebookAnswer, Shown
 from .names import own_names
 from .pauses import with_pauses
 from .preview import preview_result
+from .progress import progress_for
 from .streaming import INTERVAL_S, Body, Told, screen_for
 
 if TYPE_CHECKING:
@@ -58,19 +59,26 @@ class SquidMagics(Magics):
             line = line.rstrip()[:-1]
         try:
             squid = shared()
-            done = self._read(squid, line, cell)
+            done = self._read(squid, line, cell, silent=silent)
             if isinstance(done, Question) and done.dry_run:
                 done = preview_result(squid.preview(done.prompt, **done.options))
             if isinstance(done, Question):
                 return self._ask(squid, done, silent=silent)
         except SquidError as error:
             raise UsageError(str(error)) from None
+        if done.output is not None and done.frame is not None:
+            self.shell.user_ns[done.output] = done.frame()
         return None if silent else _shown(done)
 
-    def _read(self, squid: Squid, line: str, cell: str | None) -> Question | Result:
-        context = Context(door="magic", namespace=own_names(self.shell), provenance=here("magic"))
-        if cell is None and (line.lstrip().startswith("/") or not line.strip()):
-            return commands.read(squid, line, context)
+    def _read(self, squid: Squid, line: str, cell: str | None, *, silent: bool) -> Question | Result:
+        context = Context(
+            door="magic",
+            namespace=own_names(self.shell),
+            provenance=here("magic"),
+            progress=progress_for(self.shell, silent=silent),
+        )
+        if line.lstrip().startswith("/") or (cell is None and not line.strip()):
+            return self._command(squid, line, cell, context)
         taken, rest = leading_options(line, ASK_ARGUMENTS)
         if set(taken) & set(_HELP):
             return commands.read(squid, "help ask", context)
@@ -85,6 +93,17 @@ class SquidMagics(Magics):
             text = cell.removesuffix("\n")
         arguments = parse_arguments(verb_named("ask", door="magic"), taken, context)
         return commands.question_from(squid, text, arguments, context)
+
+    def _command(self, squid: Squid, line: str, cell: str | None, context: Context) -> Question | Result:
+        """Run a verb; the lines of a cell are its text, byte for byte."""
+        words = [line] if cell is None else split(line)
+        verb = words[0].strip().removeprefix("/")
+        if cell is not None and not verb_named(verb, door="magic").verbatim:
+            raise InvalidInput(f"/{verb} takes no lines below it.", f"Write it in one line: %squid {line.strip()}")
+        try:
+            return commands.read(squid, line if cell is None else [*words, "--", cell.removesuffix("\n")], context)
+        except KeyboardInterrupt:
+            raise Stopped("Stopped.") from None
 
     def _ask(self, squid: Squid, question: Question, *, silent: bool) -> NotebookAnswer:
         told = Told()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..records import Message, NewSource, Provenance, Status, Usage
 from .changes import Changes
 from .database import Database
 from .files import Files
-from .frames import Frames
+from .frames import Form, Frames
 from .imports import Imports
 from .ledger import Ledger
 from .messages import Messages
@@ -21,9 +21,6 @@ from .transcripts import Transcripts
 from .trash import Trash
 from .turns import OpenTurn, Turns
 from .users import Users
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["Store"]
 
@@ -169,22 +166,25 @@ class Store:
         query: str,
         params: Mapping[str, Any] | Sequence[Any] | None = None,
         *,
-        frames: Mapping[str, pd.DataFrame] | None = None,
-    ) -> pd.DataFrame:
+        frames: Mapping[str, Any] | None = None,
+        form: Form = "pandas",
+    ) -> Any:
         """Run one select and return its rows; ids are strings, times are UTC.
 
-        Nothing else is possible: no writing, no files, no network, no settings.
+        Nothing else is possible: no writing, no files, no network, no settings. An interrupt ends the query.
 
         Parameters
         ----------
         params
             Values for `$name` or `?`.
         frames
-            DataFrames the query may use as tables, by name.
+            Frames of pandas or polars and Arrow tables that the query may use as tables, by name.
+        form
+            What comes back: a DataFrame of `pandas` or `polars`, or an `arrow` table.
 
         Raises
         ------
         InvalidInput
-            When the query is not one readable select; names the reason.
+            When the query is not one readable select, or a library is missing; names the reason.
         """
-        return self._frames.sql(query, params, frames=frames)
+        return self._frames.sql(query, params, frames=frames, form=form)

@@ -193,3 +193,35 @@ def test_tab_completes(notebook: Kernel, code: str, matches: list[str]) -> None:
     assert reply["matches"] == matches
     assert code[: reply["cursor_start"]] + matches[0] == code[: reply["cursor_start"]] + reply["matches"][0]
     assert reply["cursor_end"] == len(code)
+
+
+def test_a_sql_cell_shows_and_keeps_a_frame_with_bound_values_and_own_frames(notebook: Kernel) -> None:
+    notebook.run("script('An answer.', Used(3, 4))\n%squid Hello;")
+    notebook.run("import pandas as pd\nteams = pd.DataFrame({'model': ['scripted-1'], 'team': ['blue']})\nleast = 4")
+    ran = notebook.run(
+        "%%squid /sql -o found\n-- who spends what\nfrom teams join v_usage using (model)\n"
+        "select team, output_tokens where output_tokens >= {{least}}"
+    )
+    assert "<table" in ran.outputs[0]["text/html"]
+    assert notebook.value("found.to_dict('list')") == {"team": ["blue"], "output_tokens": [4]}
+    refused = notebook.run("%%squid /sql\nselect nothing", fails=True).reply
+    assert refused["ename"] == "UsageError"
+    assert refused["evalue"].startswith("The query was refused: Binder Error")
+    refused = notebook.run("%%squid /usage\nby model", fails=True).reply
+    assert refused["evalue"].startswith("/usage takes no lines below it.")
+
+
+def test_a_long_query_can_be_interrupted(notebook: Kernel) -> None:
+    notebook.run("script('An answer.', Used(3, 4))")
+    began = notebook.start(
+        "print('begun', flush=True)\n"
+        "get_ipython().run_line_magic('squid', '/sql select count(*) from range(1000000000) a, range(1000000000) b')"
+    )
+    for message in notebook.messages(began):
+        if message["msg_type"] == "stream":
+            break
+    notebook.manager.interrupt_kernel()
+    ran = notebook.finish(began)
+    assert ran.reply["status"] == "error"
+    assert ran.reply["evalue"] == "Stopped."
+    assert notebook.value("shared().history.sql('select 1 as one')['one'].tolist()") == [1]
