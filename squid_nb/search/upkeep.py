@@ -102,7 +102,8 @@ class Upkeep:
         for _ in range(_ROUNDS):
             if generation is None:
                 generation = self._build(report, unless=lambda: self._shelf.current() is not None)
-            stamp, delta = self._look(generation)
+            progress = generation.progress()
+            stamp, delta = self._look(progress)
             if delta is None or self._lost_count(generation, delta):
                 self._rebuilt = True
                 generation = self._build(report, unless=lambda: False)
@@ -111,23 +112,22 @@ class Upkeep:
                 self._seen = stamp
                 return generation, True
             with self._shelf.lock("write", timeout=_WAIT_S) as mine:
-                generation = self._shelf.current()
-                if generation is None:
-                    continue
-                if not mine:
-                    break  # another process is catching up; the final check hides what it has not seen yet
-                _, delta = self._look(generation)
-                if delta is not None:
+                latest = self._shelf.current()
+                if mine and latest is generation and generation.progress() == progress:
                     self._apply(generation, delta, report)
+                    self._seen = stamp
+                    return generation, True
+                generation = latest  # another process was faster, or has not come to an end
+                if generation is not None and not mine:
+                    break
         if generation is None:
             raise SearchError(
                 "The search index is damaged again and again.", f"Delete the folder {self._shelf.folder}."
             )
         return generation, False
 
-    def _look(self, generation: Generation) -> tuple[Stamp | None, Delta | None]:
-        """What the index has not seen yet, and the state of the file; None when it was made of another history."""
-        progress = generation.progress()
+    def _look(self, progress: Progress | None) -> tuple[Stamp | None, Delta | None]:
+        """The state of the file, and what changed since; None when the index was made of another history."""
         with self._store.database.lease():
             stamp = self._store.database.stamp()
             if progress is None:
@@ -176,7 +176,7 @@ class Upkeep:
             with generation.writing(progress, large=True) as writer:
                 self._add(writer, everything, report)
             with self._shelf.lock("write", timeout=_BUILD_WAIT_S):
-                _, delta = self._look(generation)
+                _, delta = self._look(generation.progress())
                 if delta is not None and not _is_empty(delta):
                     self._apply(generation, delta, None)
                 self._shelf.publish(generation)
