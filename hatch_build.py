@@ -17,11 +17,11 @@ from hatch_jupyter_builder.utils import is_stale, run
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 OLDEST_NODE = (20, 19)
-BUNDLES = ("chat.js", "chat.css")
+BUNDLES = ("static/chat.js", "static/chat.css", "labextension/package.json")
 
 
 class BundleHook(BuildHookInterface):  # type: ignore[type-arg]  # its parameters are internals of hatchling
-    """Builds `js/` into `squid_nb/static/` and puts the quickstart notebook into the wheel."""
+    """Builds `js/` into `squid_nb/static/` and `squid_nb/labextension/`, and puts the quickstart notebook into the wheel."""
 
     def dependencies(self) -> list[str]:
         """What the build needs besides `build-system.requires`: Node, where it must build and finds none."""
@@ -44,12 +44,12 @@ class BundleHook(BuildHookInterface):  # type: ignore[type-arg]  # its parameter
     def _out_of_date(self) -> bool:
         if os.environ.get("HATCH_JUPYTER_BUILDER_SKIP_NPM") == "1":
             return False
-        bundles = [Path(self.root, "squid_nb", "static", name) for name in BUNDLES]
+        bundles = [Path(self.root, "squid_nb", name) for name in BUNDLES]
         if not all(bundle.exists() for bundle in bundles):
             return True
         if Path(self.root, "PKG-INFO").exists():
             return False  # an unpacked sdist: its bundles belong to its sources, whatever their times say
-        sources = [self._js / "src", *self._js.glob("*.json"), *self._js.glob("*.mjs")]
+        sources = [self._js / "src", self._js / "schema", *self._js.glob("*.json"), *self._js.glob("*.mjs")]
         return any(is_stale(bundle, source) for bundle in bundles for source in sources)
 
 
@@ -69,7 +69,8 @@ def build_bundles(js: Path) -> None:
     if find_node() is None:
         put_wheel_node_on_path()
     if is_stale(js / "node_modules" / ".package-lock.json", js / "package-lock.json"):
-        run(["npm", "ci", "--no-audit", "--no-fund"], cwd=str(js))
+        # The packages of JupyterLab are peers: the type checker reads them, the build does not.
+        run(["npm", "ci", "--omit=peer", "--no-audit", "--no-fund"], cwd=str(js))
     run(["npm", "run", "build"], cwd=str(js))
 
 

@@ -31,6 +31,11 @@ def __dir__() -> list[str]:
     return sorted(__all__)
 
 
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    """What `jupyter labextension develop` asks a package with a prebuilt extension for."""
+    return [{"src": "labextension", "dest": "squid-nb"}]
+
+
 def load_ipython_extension(ip: Any) -> None:
     """`%load_ext squid_nb`."""
     from . import magics

@@ -26,10 +26,10 @@ def build() -> ModuleType:
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """A checkout whose bundles are newer than their sources."""
-    for place, time in (("js/src/widget.ts", 1000), ("js/package.json", 1000), ("js/build.mjs", 1000)):
-        put(tmp_path / place, time)
-    for name in ("chat.js", "chat.css"):
-        put(tmp_path / "squid_nb" / "static" / name, 2000)
+    for place in ("js/src/widget.ts", "js/package.json", "js/build.mjs", "js/schema/plugin.json"):
+        put(tmp_path / place, 1000)
+    for name in ("static/chat.js", "static/chat.css", "labextension/package.json"):
+        put(tmp_path / "squid_nb" / name, 2000)
     return tmp_path
 
 
@@ -70,7 +70,7 @@ def test_a_missing_bundle_is_built(version: str, build: ModuleType, tree: Path, 
     assert built == [tree / "js"]
 
 
-@pytest.mark.parametrize("source", ["js/src/views/Chat.tsx", "js/package.json", "js/build.mjs"])
+@pytest.mark.parametrize("source", ["js/src/views/Chat.tsx", "js/package.json", "js/build.mjs", "js/schema/plugin.json"])
 def test_a_source_newer_than_a_bundle_is_built(source: str, build: ModuleType, tree: Path, built: list[Path]) -> None:
     put(tree / source, 3000)
     initialize(build, tree)
