@@ -1,6 +1,9 @@
-// Bundles the widget for anywidget: one ES module and one stylesheet. `--dev` serves the harness in dev/ instead.
+// Bundles the views: for anywidget one ES module and one stylesheet, for JupyterLab a prebuilt extension.
+// `--dev` serves the harness in dev/ instead.
 
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 
@@ -19,7 +22,13 @@ const shared = {
   logLevel: "warning",
 };
 
-if (harness) {
+if (harness) await buildHarness();
+else {
+  await buildWidgets();
+  await buildLabExtension();
+}
+
+async function buildHarness() {
   const options = {
     ...shared,
     entryPoints: { harness: "dev/harness.tsx" },
@@ -34,12 +43,42 @@ if (harness) {
   } else {
     await esbuild.build(options);
   }
-} else {
+}
+
+async function buildWidgets() {
   const outdir = "../squid_nb/static";
   await esbuild.build({ ...shared, entryPoints: { chat: "src/widget.ts" }, outdir });
-  for (const name of ["chat.js", "chat.css"]) {
+  report(outdir, ["chat.js", "chat.css"]);
+}
+
+/** Everything but what JupyterLab shares becomes one module; the builder wraps it as a federated extension. */
+async function buildLabExtension() {
+  await esbuild.build({
+    ...shared,
+    entryPoints: { lab: "src/lab/index.ts" },
+    outdir: "lib",
+    external: ["@jupyterlab/*", "@lumino/*"],
+    // The builder minifies.
+    minify: false,
+  });
+  writeFileSync("lib/style.js", existsSync("lib/lab.css") ? 'import "./lab.css";\n' : "");
+  const require = createRequire(import.meta.url);
+  const builder = require.resolve("@jupyter/builder/lib/build-labextension.js");
+  const core = require.resolve("@jupyterlab/core-meta/core.package.json");
+  execFileSync(process.execPath, [builder, "--core-package-file", core, "."], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const outdir = "../squid_nb/labextension/static";
+  report(
+    outdir,
+    readdirSync(outdir).filter((name) => name.endsWith(".js")),
+  );
+}
+
+function report(outdir, names) {
+  const kilo = (size) => `${(size / 1000).toFixed(1)} kB`;
+  for (const name of names) {
     const bytes = readFileSync(`${outdir}/${name}`);
-    const kilo = (size) => `${(size / 1000).toFixed(1)} kB`;
     console.log(`${name}: ${kilo(bytes.length)}, gzip ${kilo(gzipSync(bytes).length)}`);
   }
 }
