@@ -29,6 +29,10 @@ class LabServer:
     def __init__(self, directory: Path) -> None:
         self.notebooks = directory / "notebooks"
         self.notebooks.mkdir()
+        # The question whether to show news covers what a picture or a click is meant for.
+        news = directory / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+        news.parent.mkdir(parents=True)
+        news.write_text('{"fetchNews": "false"}', encoding="utf-8")
         self.database = directory / "squid.duckdb"
         self.token = secrets.token_hex(16)
         self.url = ""
