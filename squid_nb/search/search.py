@@ -12,11 +12,13 @@ from ..errors import InvalidInput, SearchError
 from ..records import Hit, Page, Role
 from ..store import Store
 from ..store import cursor as page_cursor
+from . import words
 from .dates import When, moment
 from .fields import shown_in
 from .index import is_damage
 from .matching import Wording, asked, respelled, wordings
-from .query import ROLES, Filters, Query, parse
+from .query import ROLES, Filters, Query, Term, parse
+from .signs import with_signs
 from .snippet import snippet
 from .upkeep import Reading, Report, Upkeep
 
@@ -63,7 +65,7 @@ class Search:
         offset, spelled = page_cursor.decode(cursor, size=2) if cursor is not None else (0, False)
         if not isinstance(offset, int) or offset < 0:
             raise InvalidInput("The page cursor is not valid.", "Start again at the first page.")
-        if not query.terms and query.filters == Filters():
+        if not query.text and query.filters == Filters():
             return Page(())
         for attempt in (1, 2):
             try:
@@ -89,6 +91,8 @@ class Search:
         self._upkeep.close()
 
     def _page(self, reading: Reading, query: Query, owner_id: str, limit: int, offset: int, *, respell: bool) -> Page:
+        if query.text and not query.terms:
+            return self._page_with_signs(reading, query, owner_id, limit, offset)
         found = wordings(reading.searcher, query.terms, owner_id)
         if not respell:
             hits = self._hits(reading, found, query.filters, owner_id, limit + 1, offset)
@@ -101,6 +105,15 @@ class Search:
             found, hits = meant, self._hits(reading, meant, query.filters, owner_id, limit + 1, offset)
         more = page_cursor.encode(offset + limit, respell) if len(hits) > limit else None
         return Page(self._visible(reading, hits[:limit], owner_id), more)
+
+    def _page_with_signs(self, reading: Reading, query: Query, owner_id: str, limit: int, offset: int) -> Page:
+        """Texts with signs between which there is no word, newest first."""
+        fitting = asked((), query.filters, owner_id)
+        found = with_signs(reading.searcher, fitting, query.text, offset=offset, limit=limit + 1)
+        shown = [Wording(Term((words.fold(query.text),)))]
+        hits = [_hit(one, 0.0, shown) for one in found[:limit]]
+        more = page_cursor.encode(offset + limit, False) if len(found) > limit else None  # noqa: FBT003  # a cursor's key
+        return Page(self._visible(reading, hits, owner_id), more)
 
     def _hits(
         self, reading: Reading, found: Sequence[Wording], filters: Filters, owner_id: str, limit: int, offset: int

@@ -186,7 +186,19 @@ def test_pages_of_misspelt_words_follow_each_other(search: Search, user: User, s
     assert len({hit.message_id for hit in (*first.items, *second.items)}) == 3
 
 
-@pytest.mark.parametrize("text", ["", "   ", '"', "?!", "*", "()", "\x00", "\ud800", "a:b:c:", "AND", "NOT OR"])
+def test_signs_without_words_are_found(store: Store, search: Search, user: User, say: Say, find: Find) -> None:
+    say("(a) => a ** 2")
+    say("a = > b")
+    say("x=>y")
+    hits = find("=>")
+    assert contents(store, hits) == ["x=>y", "(a) => a ** 2"]
+    assert hits[0].snippet == "x<mark>=&gt;</mark>y"
+    assert contents(store, find("role:user **")) == ["(a) => a ** 2"]
+    page = search.find("=>", owner_id=user.id, limit=1)
+    assert contents(store, search.find("=>", owner_id=user.id, limit=1, cursor=page.cursor).items) == ["(a) => a ** 2"]
+
+
+@pytest.mark.parametrize("text", ["", "   ", '"', '""', "?!", "*", "()", "\x00", "\ud800", "a:b:c:", "AND", "NOT OR"])
 def test_no_text_is_an_error(find: Find, text: str) -> None:
     assert find(text) == ()
 
