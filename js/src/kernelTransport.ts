@@ -5,16 +5,10 @@
  * `silent`. A comm that the host reports as closed and that stays mute is `gone`.
  */
 
+import { Exchange } from "./exchange.js";
 import { newId } from "./ids.js";
-import {
-  type AskArgs,
-  type Asking,
-  type Connection,
-  type Push,
-  type Transport,
-  TransportError,
-} from "./transport.js";
-import { type AnswerEvent, type Calls, type Hello, type Incoming, readIncoming, type Verb } from "./wire.js";
+import type { AskArgs, Asking, Connection, Push, Transport } from "./transport.js";
+import { type AnswerEvent, type Calls, readIncoming, type Verb } from "./wire.js";
 
 /** The part of an anywidget model that is used here. */
 export interface KernelModel {
@@ -22,18 +16,6 @@ export interface KernelModel {
   send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void;
   on(name: string, listener: (...args: never[]) => void): void;
   off(name: string, listener: (...args: never[]) => void): void;
-}
-
-interface Waiting {
-  verb: Verb;
-  resolve(result: unknown): void;
-  reject(error: TransportError): void;
-}
-
-interface Running {
-  listener(event: AnswerEvent): void;
-  done(): void;
-  seq: number;
 }
 
 export const GONE = {
@@ -51,11 +33,7 @@ export interface Patience {
 export class KernelTransport implements Transport {
   readonly #model: KernelModel;
   readonly #patience: Patience;
-  readonly #waiting = new Map<string, Waiting>();
-  readonly #running = new Map<string, Running>();
-  /** Answers whose events come in although this view did not ask: ask id → where they belong. */
-  readonly #foreign = new Map<string, { session_id: string; message_id: string; seq: number }>();
-  readonly #listeners = new Set<(push: Push) => void>();
+  readonly #exchange = new Exchange();
   #state: Connection = "connecting";
   #suspect = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -65,7 +43,8 @@ export class KernelTransport implements Transport {
     this.#patience = patience;
     const onMessage = (content: unknown) => this.#receive(content);
     const onLiveness = () => this.#doubt();
-    const onSession = () => this.#push({ kind: "open", session_id: model.get("session_id") || null });
+    const onSession = () =>
+      this.#exchange.push({ kind: "open", session_id: model.get("session_id") || null });
     model.on("msg:custom", onMessage);
     model.on("comm_live_update", onLiveness);
     model.on("change:session_id", onSession);
@@ -74,29 +53,24 @@ export class KernelTransport implements Transport {
       model.off("msg:custom", onMessage);
       model.off("comm_live_update", onLiveness);
       model.off("change:session_id", onSession);
-      this.#listeners.clear();
+      this.#exchange.dispose();
     });
   }
 
   call<V extends Verb>(verb: V, args: Calls[V]["args"]): Promise<Calls[V]["result"]> {
-    return new Promise((resolve, reject) => {
-      const id = newId();
-      this.#waiting.set(id, { verb, resolve: resolve as (result: unknown) => void, reject });
-      this.#send({ id, kind: "call", verb, args });
-      this.#watch();
-    });
+    const { id, result } = this.#exchange.call(verb);
+    this.#send({ id, kind: "call", verb, args });
+    this.#watch();
+    return result;
   }
 
   ask(args: AskArgs, listener: (event: AnswerEvent) => void): Asking {
-    const id = newId();
-    const done = new Promise<void>((resolve) => {
-      this.#running.set(id, { listener, done: resolve, seq: -1 });
-    });
+    const asking = this.#exchange.ask(listener);
     const attachments = args.attachments.map(({ name, mime_type }) => ({ name, mime_type }));
     const buffers = args.attachments.map(({ data }) => data);
-    this.#send({ id, kind: "ask", args: { ...args, attachments } }, buffers);
+    this.#send({ id: asking.id, kind: "ask", args: { ...args, attachments } }, buffers);
     this.#watch();
-    return { id, done };
+    return asking;
   }
 
   stop(target: { ask: string | null; message_id: string | null }): void {
@@ -104,8 +78,7 @@ export class KernelTransport implements Transport {
   }
 
   subscribe(listener: (push: Push) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#exchange.subscribe(listener);
   }
 
   #send(message: unknown, buffers: ArrayBuffer[] = []): void {
@@ -117,74 +90,19 @@ export class KernelTransport implements Transport {
     }
   }
 
-  #push(push: Push): void {
-    for (const listener of this.#listeners) listener(push);
-  }
-
   #receive(content: unknown): void {
     const message = readIncoming(content);
     if (message === null) return;
     clearTimeout(this.#timer);
     this.#suspect = false;
     this.#become("live");
-    switch (message.kind) {
-      case "reply":
-        this.#settle(message);
-        break;
-      case "event":
-        this.#deliver(message.id, message.seq, message.event);
-        break;
-      case "end":
-        this.#running.get(message.id)?.done();
-        this.#running.delete(message.id);
-        this.#foreign.delete(message.id);
-        break;
-      case "live":
-        this.#push({ ...message, ask: null });
-        break;
-      case "change":
-        this.#push(message);
-    }
-  }
-
-  #settle(message: Incoming & { kind: "reply" }): void {
-    const waiting = this.#waiting.get(message.id);
-    if (waiting === undefined) return;
-    this.#waiting.delete(message.id);
-    if (!message.ok) {
-      waiting.reject(new TransportError(message.error));
-      return;
-    }
-    if (waiting.verb === "hello" || waiting.verb === "session.open") {
-      for (const live of (message.result as Hello).live) {
-        if (live.ask && !this.#running.has(live.ask)) this.#foreign.set(live.ask, { ...live, seq: -1 });
-      }
-    }
-    waiting.resolve(message.result);
-  }
-
-  /** Events repeat when a sender is not sure that they arrived: each number counts once. */
-  #deliver(id: string, seq: number, event: AnswerEvent): void {
-    const running = this.#running.get(id);
-    if (running !== undefined) {
-      if (seq <= running.seq) return;
-      running.seq = seq;
-      running.listener(event);
-      return;
-    }
-    // The same widget in a second view, or before the page was reloaded.
-    if (event.type === "started") this.#foreign.set(id, { ...event, seq: -1 });
-    const foreign = this.#foreign.get(id);
-    if (foreign === undefined || seq <= foreign.seq) return;
-    foreign.seq = seq;
-    const { session_id, message_id } = foreign;
-    this.#push({ kind: "live", session_id, message_id, event, ask: id });
+    this.#exchange.receive(message);
   }
 
   #become(state: Connection): void {
     if (this.#state === state) return;
     this.#state = state;
-    this.#push({ kind: "connection", state });
+    this.#exchange.push({ kind: "connection", state });
   }
 
   /** Whoever waits for an answer wants to know when none comes. */
@@ -198,17 +116,13 @@ export class KernelTransport implements Transport {
   #doubt(): void {
     this.#suspect = true;
     this.#state = "connecting";
-    this.#push({ kind: "connection", state: "connecting" });
+    this.#exchange.push({ kind: "connection", state: "connecting" });
     this.#watch();
   }
 
   #giveUp(): void {
     clearTimeout(this.#timer);
     this.#become("gone");
-    for (const waiting of this.#waiting.values()) waiting.reject(new TransportError(GONE));
-    this.#waiting.clear();
-    for (const running of this.#running.values()) running.done();
-    this.#running.clear();
-    this.#foreign.clear();
+    this.#exchange.giveUp(GONE);
   }
 }
