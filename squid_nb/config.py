@@ -20,12 +20,14 @@ from . import config_layers, config_trust
 from .config_layers import Layer
 from .config_sections import (
     BUILT_IN_PROVIDERS,
+    Budget,
     Context,
     Database,
     Embedded,
     Files,
     Model,
     Performance,
+    Server,
     Session,
     Ui,
     User,
@@ -55,8 +57,10 @@ class Config(BaseSettings):
     embedded: Embedded = Field(default_factory=Embedded)
     session: Session = Field(default_factory=Session)
     context: Context = Field(default_factory=Context)
+    budget: Budget = Field(default_factory=Budget)
     files: Files = Field(default_factory=Files)
     performance: Performance = Field(default_factory=Performance)
+    server: Server = Field(default_factory=Server)
     ui: Ui = Field(default_factory=Ui)
     user: User = Field(default_factory=User)
 

@@ -18,12 +18,14 @@ from .places import data_dir
 __all__ = [
     "BUILT_IN_PROVIDERS",
     "PROVIDERS_GROUP",
+    "Budget",
     "Context",
     "Database",
     "Embedded",
     "Files",
     "Model",
     "Performance",
+    "Server",
     "Session",
     "Ui",
     "User",
@@ -34,6 +36,7 @@ PROVIDERS_GROUP = "squid_nb.providers"
 """Entry points of this group are providers too."""
 
 Positive = Annotated[int, Field(ge=1)]
+Dollars = Annotated[float, Field(ge=0)]
 
 
 class _Section(BaseModel):
@@ -107,6 +110,26 @@ class Session(_Section):
     max_messages_per_session: Positive | None = None
 
 
+class Budget(_Section):
+    """Caps on what is spent; none is set by default. A soft one warns, a hard one refuses before the model is called.
+
+    Days and months are those of the person's own clock. Local models cost nothing and use tokens.
+    """
+
+    soft_session_usd: Dollars | None = None
+    soft_day_usd: Dollars | None = None
+    soft_month_usd: Dollars | None = None
+    soft_session_tokens: Positive | None = None
+    soft_day_tokens: Positive | None = None
+    soft_month_tokens: Positive | None = None
+    hard_session_usd: Dollars | None = None
+    hard_day_usd: Dollars | None = None
+    hard_month_usd: Dollars | None = None
+    hard_session_tokens: Positive | None = None
+    hard_day_tokens: Positive | None = None
+    hard_month_tokens: Positive | None = None
+
+
 class Context(_Section):
     """What the model gets to see of a long conversation."""
 
@@ -128,7 +151,15 @@ class Performance(_Section):
 
     cache_size_mb: int = Field(default=100, ge=0)
     enable_compression: bool = True
-    rate_limit_requests_per_minute: Positive = 60
+    rate_limit_requests_per_minute: Positive = 1200
+    """Of one person to the server; a panel that searches as one types stays far below."""
+
+
+class Server(_Section):
+    """How the Jupyter Server extension sees people."""
+
+    user_from_identity: bool = False
+    """Whether each identity of the server has its own history; only for servers that know real accounts."""
 
 
 class Ui(_Section):

@@ -10,6 +10,7 @@ them once: magics to a `UsageError`, the CLI to an exit code, widgets to a `Fail
     ├── ConfigError             a setting is unknown or has a bad value
     ├── NotFound                no such session, message or file
     ├── AccessDenied            it exists, but not for this user
+    ├── BudgetExceeded          a hard cap of `[budget]` is reached, and nothing was sent
     ├── SourceError             an attachment cannot be read or is over a limit
     ├── SearchError             the search index cannot be built or read
     ├── TransferError           a file of an export or a backup cannot be written, or cannot be trusted
@@ -34,6 +35,7 @@ from __future__ import annotations
 __all__ = [
     "AccessDenied",
     "BadStream",
+    "BudgetExceeded",
     "Cancelled",
     "ConfigError",
     "ContextExceeded",
@@ -91,6 +93,10 @@ class NotFound(SquidError):
 
 class AccessDenied(SquidError):
     """It exists, but not for this user."""
+
+
+class BudgetExceeded(SquidError):
+    """A hard cap of `[budget]` is reached, and nothing was sent."""
 
 
 class SourceError(SquidError):

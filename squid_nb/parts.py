@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from . import loop
+from .budget import Budgets
 from .config import Config
 from .errors import InvalidInput, SquidError
 from .events import Titled
@@ -101,7 +102,12 @@ class Parts:
     def sessions(self) -> Sessions:
         """Verbs on conversations."""
         self.store.trash.purge()  # once a process, so that what was deleted long ago goes without being asked for
-        return Sessions(self.store, self.user.id, undo=lambda: timedelta(days=self._config.session.undo_days))
+        return Sessions(
+            self.store,
+            self.user.id,
+            undo=lambda: timedelta(days=self._config.session.undo_days),
+            changed=self.live.sessions_changed,
+        )
 
     @cached_property
     def history(self) -> History:
@@ -109,6 +115,14 @@ class Parts:
         from .analytics import History  # pandas is imported when the first frame is asked for
 
         return History(self.store, self.user.id)
+
+    @cached_property
+    def _budgets(self) -> Budgets:
+        return Budgets(self.store)
+
+    async def _check_budget(self, session_id: str | None) -> list[str]:
+        """Warnings of soft caps; raises `BudgetExceeded` for a hard one."""
+        return await self._budgets.check(self._config.budget, user_id=self.user.id, session_id=session_id)
 
     @cached_property
     def _index(self) -> Search:
@@ -206,7 +220,7 @@ class Parts:
     def forget(self) -> None:
         """Drop what is known of a database that is no longer the one in use."""
         self._drop_index()
-        for part in ("user", "sessions", "history"):
+        for part in ("user", "sessions", "history", "_budgets"):
             self.__dict__.pop(part, None)
 
     def _retitle_later(self, titled: Titled, message_id: str) -> None:
@@ -220,11 +234,12 @@ class Parts:
     async def _retitle(self, titled: Titled, message_id: str) -> None:
         try:
             answer = await asyncio.to_thread(self.store.messages.get, message_id)
+            await self._check_budget(answer.session_id)
             better = await retitle(
                 answer, title=titled.title, user_id=self.user.id, store=self.store, provider=self.provider
             )
         except SquidError:
-            return  # the session was deleted, or the database is busy: the first words stay
+            return  # the session was deleted, a cap is reached, or the database is busy: the first words stay
         if better is not None:
             self.live.publish(better.session_id, message_id, better)
 

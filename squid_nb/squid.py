@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Unpack
 from . import asking, chat, loop
 from .asking import Options, Preview
 from .errors import SquidError
-from .events import Event, Failed, Finished, Started, Titled
+from .events import Event, Failed, Finished, Notice, Started, Titled
 from .moving import Moving
 from .records import Answer, File, Page, Role, Session
 from .sessions import SessionRef
@@ -70,11 +70,13 @@ class Squid(Moving):
         origin = options.get("origin")
         session_id = message_id = ""
         titled: Titled | None = None
+        warnings: list[str] = []
         try:
             prepared = await asyncio.to_thread(asking.prepare, self, prompt, options)
             if prepared.stored is not None:
                 source = asking.replay(prepared.stored)
             else:
+                warnings = await self._check_budget(prepared.question.session_id)
                 source = chat.ask(prepared.question, store=self.store, provider=self.provider)
             async with aclosing(source):
                 async for event in source:
@@ -86,6 +88,8 @@ class Squid(Moving):
                     if titled is not None and isinstance(event, Finished):
                         self._retitle_later(titled, message_id)
                     yield event
+                    while warnings and isinstance(event, Started):
+                        yield Notice(warnings.pop(0))
         except SquidError as error:
             yield Failed(error.message, error.hint, error=type(error).__name__)
         except (asyncio.CancelledError, GeneratorExit):

@@ -28,7 +28,7 @@ LAYERS: tuple[dict[str, set[str]], ...] = (
     {"commands": {"commands", "doctor", "doctor_deep"}},
     {"squid": {"asking", "live", "moving", "parts", "selection", "sessions", "squid"}},
     {
-        "chat": {"chat", "ledger", "partial", "retitling"},
+        "chat": {"budget", "chat", "ledger", "partial", "retitling"},
         "analytics": {"analytics"},
         "search": {"search"},
         "transfer": {"transfer"},

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 
 from ..records import Usage
 from .database import Database
 from .ids import checked, new_id
 from .rows import Connection, aware, one, run
 
-__all__ = ["Ledger", "insert", "of_messages"]
+__all__ = ["Ledger", "Spent", "insert", "of_messages"]
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What was used at one host in one `scope`: `session`, `day` or `month`. What is unknown is counted, not summed."""
+
+    scope: str
+    host: str
+    tokens: int
+    cost_usd: float
+    calls_without_tokens: int
+    calls_without_cost: int
+    estimated: int
 
 
 class Ledger:
@@ -23,6 +37,46 @@ class Ledger:
         """Write one model call; an empty id is filled in."""
         with self._database.lease() as connection:
             return insert(connection, usage)
+
+    def spent(self, *, user_id: str, session_id: str | None, day: datetime, month: datetime) -> list[Spent]:
+        """What a person has used in a session, since the day began and since the month began, for each host."""
+        with self._database.lease() as connection:
+            rows = run(
+                connection,
+                """
+                with mine as (
+                    select *, input_tokens is null and output_tokens is null as uncounted
+                    from usage
+                    where user_id = $user and (created_at >= $month or session_id = $session)
+                ),
+                scoped as (
+                    select *, unnest(list_filter(
+                        ['session', 'day', 'month'],
+                        lambda scope: case scope
+                            when 'session' then session_id = $session
+                            when 'day' then created_at >= $day
+                            else created_at >= $month
+                        end
+                    )) as scope
+                    from mine
+                )
+                select
+                    scope,
+                    host,
+                    coalesce(sum(coalesce(input_tokens, 0) + coalesce(output_tokens, 0)), 0)::bigint as tokens,
+                    coalesce(sum(cost_usd), 0)::double as cost_usd,
+                    count(*) filter (where uncounted) as calls_without_tokens,
+                    count(*) filter (where cost_usd is null) as calls_without_cost,
+                    count(*) filter (where method = 'estimated') as estimated
+                from scoped
+                group by scope, host
+                """,
+                user=user_id,
+                session=checked(session_id, "session") if session_id else None,
+                day=day,
+                month=month,
+            )
+        return [Spent(**row) for row in rows]
 
     def totals(self, session_id: str) -> tuple[int, int, float | None]:
         """Input tokens, output tokens and cost of a session; the cost is None when none is known."""

@@ -225,3 +225,14 @@ def test_a_long_query_can_be_interrupted(notebook: Kernel) -> None:
     assert ran.reply["status"] == "error"
     assert ran.reply["evalue"] == "Stopped."
     assert notebook.value("shared().history.sql('select 1 as one')['one'].tolist()") == [1]
+
+
+def test_a_loop_of_ten_thousand_questions_stops_at_the_cap_and_says_so(notebook: Kernel) -> None:
+    notebook.run("script('An answer.', Used(3, 4))\nshared().configure('budget.hard_session_tokens', 35)")
+    ran = notebook.run("%squid /new\nfor number in range(10_000):\n    %squid Question {{number}};", fails=True)
+    assert ran.reply["ename"] == "UsageError"
+    assert ran.reply["evalue"] == (
+        "The question was not sent, because this session's hard cap of 35 tokens is reached: 35 tokens are used. "
+        "Raise budget.hard_session_tokens, or start a new session."
+    )
+    assert notebook.value("len(provider.requests)") == 5
