@@ -12,11 +12,21 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .config import Config
     from .squid import Squid
-    from .widgets import ChatWidget
+    from .widgets import ChatWidget, SessionsWidget
+    from .widgets.app import app
 
-__all__ = ["ChatWidget", "Config", "Squid", "__version__", "load_ipython_extension", "unload_ipython_extension"]
+__all__ = [
+    "ChatWidget",
+    "Config",
+    "SessionsWidget",
+    "Squid",
+    "__version__",
+    "app",
+    "load_ipython_extension",
+    "unload_ipython_extension",
+]
 
-_HOMES = {"ChatWidget": "widgets", "Config": "config", "Squid": "squid"}
+_HOMES = {"ChatWidget": "widgets", "Config": "config", "SessionsWidget": "widgets", "Squid": "squid", "app": "widgets.app"}
 
 
 def __getattr__(name: str) -> Any:
@@ -29,6 +39,13 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    """What Jupyter Server asks a package with extensions for."""
+    from .server.extension import SquidExtension
+
+    return [{"module": "squid_nb.server.extension", "app": SquidExtension}]
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

@@ -23,6 +23,7 @@ SessionRef: TypeAlias = str | Session
 """A session, its id, a unique beginning of the id (6 characters or more), or its exact title."""
 
 _ID_LIKE = re.compile(r"[0-9a-fA-F-]{6,36}")
+_WHOLE_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TITLE_LIMIT = 200
 _MOST_SELECTED = 100_000
 
@@ -31,19 +32,26 @@ class Sessions:
     """`squid.sessions`: create, find, rename, tag, pin, archive, delete and restore conversations."""
 
     def __init__(
-        self, store: Store, owner_id: str, *, undo: Callable[[], timedelta] = lambda: timedelta(days=7)
+        self,
+        store: Store,
+        owner_id: str,
+        *,
+        undo: Callable[[], timedelta] = lambda: timedelta(days=7),
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._owner_id = owner_id
         self._undo = undo
+        self._changed = changed
 
     def create(
         self, title: str = "", *, model: str | None = None, system: str | None = None, tags: Sequence[str] = ()
     ) -> Session:
         """Start an empty session."""
-        return self._store.sessions.create(
+        session = self._store.sessions.create(
             owner_id=self._owner_id, title=_clean_title(title), model=model, system=system, tags=tuple(tags)
         )
+        return self._told(session)
 
     def get(self, ref: SessionRef) -> Session:
         """The session meant by an id, a unique beginning of it, or a title (the newest of that title).
@@ -124,10 +132,12 @@ class Sessions:
             When one of the named ones is not there, or is somebody else's.
         """
         if query is not None:
-            found = self.list(query=query, archived=archived, limit=_MOST_SELECTED).items
-        else:
-            found = tuple(self.get(ref) for ref in refs)
-        return Selection(self._store, tuple(session.id for session in found), keep=self._undo())
+            found = self.list(query=query, archived=archived, limit=_MOST_SELECTED)
+            return self._selected([session.id for session in found.items])
+        # Whole ids are looked up together: somebody may have chosen thousands.
+        ids = [ref for ref in refs if isinstance(ref, str) and _WHOLE_ID.fullmatch(ref)]
+        own = self._store.changes.visible(owner_id=self._owner_id, session_ids=ids, message_ids=[]) if ids else set()
+        return self._selected([ref if isinstance(ref, str) and ref in own else self.get(ref).id for ref in refs])
 
     def latest(self, *, notebook: str) -> Session | None:
         """The session last used in a notebook."""
@@ -171,7 +181,7 @@ class Sessions:
         clean = _clean_title(title)
         if not clean:
             raise InvalidInput("A title needs at least one character.")
-        return self._store.sessions.rename(self.get(ref).id, clean)
+        return self._told(self._store.sessions.rename(self.get(ref).id, clean))
 
     def tag(self, ref: SessionRef, *tags: str) -> Session:
         """Add tags.
@@ -184,19 +194,25 @@ class Sessions:
         clean = [_clean_title(tag) for tag in tags]
         if not all(clean):
             raise InvalidInput("A tag needs at least one character.")
-        return self._store.sessions.tag(self.get(ref).id, *clean)
+        return self._told(self._store.sessions.tag(self.get(ref).id, *clean))
 
     def untag(self, ref: SessionRef, *tags: str) -> Session:
         """Remove tags."""
-        return self._store.sessions.untag(self.get(ref).id, *tags)
+        return self._told(self._store.sessions.untag(self.get(ref).id, *tags))
+
+    def set_tags(self, ref: SessionRef, tags: Sequence[str]) -> Session:
+        """Give it exactly these tags."""
+        session = self.get(ref)
+        self.untag(session, *(tag for tag in session.tags if tag not in tags))
+        return self.tag(session, *tags)
 
     def pin(self, ref: SessionRef, *, on: bool = True) -> Session:
         """Keep it on top of lists."""
-        return self._store.sessions.pin(self.get(ref).id, on=on)
+        return self._told(self._store.sessions.pin(self.get(ref).id, on=on))
 
     def archive(self, ref: SessionRef, *, on: bool = True) -> Session:
         """Take it out of lists without deleting anything."""
-        return self._store.sessions.archive(self.get(ref).id, on=on)
+        return self._told(self._store.sessions.archive(self.get(ref).id, on=on))
 
     def delete(self, ref: SessionRef) -> Session:
         """Delete it with its messages and attachments; `restore` undoes it until `session.undo_days` are over.
@@ -205,7 +221,7 @@ class Sessions:
         """
         session = self.get(ref)
         self._store.trash.put([session.id], keep=self._undo())
-        return session
+        return self._told(session)
 
     def deleted(self) -> tuple[DeletedSession, ...]:
         """What can still be restored, latest deletion first."""
@@ -221,7 +237,21 @@ class Sessions:
         """
         found = self._deleted(ref)
         self._store.trash.restore([found.id])
-        return self._store.sessions.get(found.id)
+        return self._told(self._store.sessions.get(found.id))
+
+    def restore_all(self, ids: Sequence[str]) -> Selection:
+        """Undo the deletion of several sessions in one transaction.
+
+        Raises
+        ------
+        NotFound
+            When one of them is not among the deleted ones; none is restored then.
+        """
+        there = {one.id for one in self.deleted()}
+        missing = [one for one in ids if one not in there]
+        if missing:
+            raise NotFound(f"No deleted session has the id {missing[0]!r}.", "It may be gone for good.")
+        return self._selected(ids).restore()
 
     def purge(self, ref: str) -> DeletedSession:
         """Let a deleted session be gone for good at once; `ref` as for `restore`."""
@@ -238,6 +268,13 @@ class Sessions:
         if not found:
             raise NotFound(f"No deleted session has the id or title {ref!r}.", "It may be gone for good.")
         return found[0]
+
+    def _selected(self, ids: Sequence[str]) -> Selection:
+        return Selection(self._store, tuple(ids), keep=self._undo(), changed=self._changed)
+
+    def _told(self, session: Session) -> Session:
+        self._changed()
+        return session
 
     def _checked(self, session: Session) -> Session:
         if session.owner_id != self._owner_id:

@@ -1,0 +1,180 @@
+"""Long work: imports and exports that go on while the browser does something else, with progress, cancel and a result.
+
+Jobs live in this process only; an import that a restart cuts off has stored what it had read, and goes on when the same
+file is imported again.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from ..errors import NotFound, SquidError
+from ..records import to_dict
+from .dispatch import log_defect
+
+__all__ = ["Job", "Jobs", "Running"]
+
+_AT_ONCE = 2
+_KEPT = 20
+"""Jobs of one person that are remembered after they have ended."""
+_EVERY_S = 0.25
+_END_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An import or an export, as the browser sees it."""
+
+    id: str
+    kind: Literal["import", "export"]
+    state: Literal["waiting", "running", "done", "failed", "cancelled"]
+    created_at: datetime
+    fraction: float = 0.0
+    """Between 0 and 1."""
+    sessions: int = 0
+    """How many are written or read so far."""
+    file: str | None = None
+    """Name of the file that can be fetched."""
+    report: dict[str, Any] | None = None
+    """Of an import: what became of each conversation."""
+    error: dict[str, str] | None = None
+    """`{message, hint}` of what went wrong."""
+
+
+@dataclass(slots=True)
+class Running:
+    """A job with what only its own thread and this module need."""
+
+    job: Job
+    owner: str
+    folder: Path
+    """Its own; it goes with the job."""
+    stopping: threading.Event = field(default_factory=threading.Event)
+    path: Path | None = None
+    """What an export has written."""
+    told: float = 0.0
+
+
+class Jobs:
+    """The jobs of everybody."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._all: dict[str, Running] = {}
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="squid-job")
+        self._place = Path(tempfile.mkdtemp(prefix="squid-jobs-"))
+        self.on_change: Callable[[str, dict[str, Any]], None] = lambda _owner, _frame: None
+
+    def folder(self) -> Path:
+        """A new directory for the files of one job."""
+        return Path(tempfile.mkdtemp(dir=self._place))
+
+    def start(
+        self, kind: Literal["import", "export"], *, owner: str, folder: Path, work: Callable[[Running], None]
+    ) -> Job:
+        """Begin a job; `work` runs in a thread, looks at `stopping`, and sets `path` or the report."""
+        running = Running(Job(uuid.uuid4().hex, kind, "waiting", datetime.now(UTC)), owner, folder)
+        with self._lock:
+            self._all[running.job.id] = running
+            self._forget_old(owner)
+        self._threads.submit(self._work, running, work)
+        return running.job
+
+    def all(self, owner: str) -> list[Job]:
+        """A person's jobs, newest first."""
+        with self._lock:
+            return [running.job for running in reversed(self._all.values()) if running.owner == owner]
+
+    def get(self, job_id: str, *, owner: str) -> Running:
+        """A person's job.
+
+        Raises
+        ------
+        NotFound
+        """
+        with self._lock:
+            running = self._all.get(job_id)
+        if running is None or running.owner != owner:
+            raise NotFound("There is no such job.", "It may have ended long ago.")
+        return running
+
+    def end(self, job_id: str, *, owner: str) -> Job:
+        """Cancel a job that runs; forget one that has ended, with its file."""
+        running = self.get(job_id, owner=owner)
+        running.stopping.set()
+        with self._lock:
+            if running.job.state not in ("waiting", "running"):
+                self._drop(running)
+        return running.job
+
+    def active(self) -> int:
+        """How many have not ended."""
+        with self._lock:
+            return sum(running.job.state in ("waiting", "running") for running in self._all.values())
+
+    def update(self, running: Running, **changes: Any) -> None:
+        """Note progress, and tell the person's views now and then."""
+        with self._lock:
+            before, running.job = running.job, replace(running.job, **changes)
+            now = time.monotonic()
+            tell = before.state != running.job.state or now - running.told >= _EVERY_S
+            running.told = now if tell else running.told
+        if tell:
+            self.on_change(running.owner, {"kind": "job", "job": to_dict(running.job)})
+
+    def close(self) -> None:
+        """Cancel everything and remove the files."""
+        with self._lock:
+            everything = list(self._all.values())
+        for running in everything:
+            running.stopping.set()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        deadline = time.monotonic() + _END_S
+        while any(running.job.state == "running" for running in everything) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        shutil.rmtree(self._place, ignore_errors=True)
+
+    def _work(self, running: Running, work: Callable[[Running], None]) -> None:
+        if running.stopping.is_set():
+            self.update(running, state="cancelled")
+            return
+        self.update(running, state="running")
+        try:
+            work(running)
+        except SquidError as error:
+            state = "cancelled" if running.stopping.is_set() else "failed"
+            self.update(running, state=state, error={"message": error.message, "hint": error.hint})
+        except Exception as error:  # noqa: BLE001 - whoever waits for the job must hear of its end
+            log_defect(f"{running.job.kind} job", error)
+            told = {"message": f"An internal error ended this ({type(error).__name__}).", "hint": "The log has more."}
+            self.update(running, state="failed", error=told)
+        else:
+            ended = "cancelled" if running.stopping.is_set() and running.path is None else "done"
+            self.update(running, state=ended, fraction=1.0 if ended == "done" else running.job.fraction)
+
+    def _forget_old(self, owner: str) -> None:
+        ended = [r for r in self._all.values() if r.owner == owner and r.job.state not in ("waiting", "running")]
+        for running in ended[: max(0, len(ended) - _KEPT)]:
+            self._drop(running)
+
+    def _drop(self, running: Running) -> None:
+        self._all.pop(running.job.id, None)
+        shutil.rmtree(running.folder, ignore_errors=True)
+
+
+def report_dict(report: Any, *, most_items: int = 200) -> dict[str, Any]:
+    """The report of an import, with its first items."""
+    told = asdict(report)
+    told["unlisted"] += max(0, len(told["items"]) - most_items)
+    told["items"] = told["items"][:most_items]
+    return told

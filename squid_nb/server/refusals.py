@@ -1,0 +1,99 @@
+"""Errors as HTTP: one status and one code for each class, and a body of `{code, message, hint}`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from .. import errors
+from ..errors import SquidError
+from .routes import Reply
+
+__all__ = ["Problem", "Refused", "refusal", "refusal_of", "unusable"]
+
+_STATUSES: dict[type[SquidError], int] = {
+    errors.InvalidInput: 400,
+    errors.ConfigError: 400,
+    errors.SourceError: 400,
+    errors.TransferError: 400,
+    errors.Cancelled: 409,
+    errors.AccessDenied: 403,
+    errors.NotFound: 404,
+    errors.StoreBusy: 503,
+    errors.StoreError: 500,
+    errors.SearchError: 500,
+    errors.ModelNotFound: 400,
+    errors.ContextExceeded: 400,
+    errors.ProviderMissing: 503,
+    errors.WeightsMissing: 503,
+    errors.RateLimited: 503,
+    errors.ProviderError: 502,
+}
+_RETRY_AFTER_S = {503: "2"}
+_SENTENCES = {
+    400: ("bad_request", "The request cannot be read.", ""),
+    403: ("forbidden", "This is not allowed.", "Sign in to the Jupyter server, or ask whoever runs it."),
+    404: ("not_found", "There is nothing at this address.", "The addresses are in squid/api/openapi.json."),
+    405: ("method_not_allowed", "This address does not know this method.", ""),
+    413: ("too_large", "The body is too large.", ""),
+    415: ("unsupported_media_type", "The body is not of a type that this address takes.", ""),
+    416: ("range_not_satisfiable", "The file has no such part.", ""),
+    429: ("too_many_requests", "Too many requests.", ""),
+}
+
+
+class Problem(BaseModel):
+    """What every error looks like."""
+
+    code: str
+    """What happened, for programs."""
+    message: str
+    """What happened, in one sentence."""
+    hint: str
+    """What to do next; may be empty."""
+
+
+class Refused(Exception):
+    """An error that only exists on this side of the wire."""
+
+    def __init__(self, status: int, message: str = "", hint: str = "", **headers: str) -> None:
+        super().__init__(message)
+        self.reply = refusal(status, message, hint, **headers)
+
+
+def refusal(status: int, message: str = "", hint: str = "", **headers: str) -> Reply:
+    """An error by its status; `retry_after="3"` becomes a header."""
+    usual = _SENTENCES.get(status, ("internal_error", "An internal error ended this.", "The server's log has more."))
+    named = {name.replace("_", "-").title(): value for name, value in headers.items()}
+    return Reply(_problem(usual[0], message or usual[1], hint or usual[2]), status, named)
+
+
+def refusal_of(error: Exception) -> Reply | None:
+    """The answer to an error that was raised on purpose; None for a defect."""
+    if isinstance(error, Refused):
+        return error.reply
+    if isinstance(error, ValidationError):
+        return unusable(error)
+    if not isinstance(error, SquidError):
+        return None
+    status = next((_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES), 500)
+    headers = {"Retry-After": _RETRY_AFTER_S[status]} if status in _RETRY_AFTER_S else {}
+    return Reply(_problem(_code(type(error)), error.message, error.hint), status, headers)
+
+
+def unusable(error: ValidationError) -> Reply:
+    """The first thing that is wrong with what was sent, without repeating what was sent."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or "The body"
+    return refusal(400, f"{place}: {first['msg'][:1].lower()}{first['msg'][1:]}.", "See squid/api/openapi.json.")
+
+
+def _problem(code: str, message: str, hint: str) -> dict[str, Any]:
+    return {"code": code, "message": message, "hint": hint}
+
+
+def _code(kind: type[SquidError]) -> str:
+    """`StoreBusy` is `store_busy`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()

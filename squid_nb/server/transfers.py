@@ -1,0 +1,113 @@
+"""Routes that take the history out and bring it in: jobs with progress, because both may take minutes."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from ..errors import NotFound
+from ..moving import Chosen
+from .downloads import Download, of_file
+from .jobs import Job, Running, report_dict
+from .refusals import Refused
+from .routes import Body, Call, Query, Route
+from .schemas import Listed
+from .sessions import Ids
+
+__all__ = ["ROUTES"]
+
+
+class Export(Body):
+    """What is written, and how."""
+
+    format: str = Field(
+        default="json", max_length=100, description="json, markdown, html, ipynb, parquet, or a plugin's."
+    )
+    ids: Ids | None = Field(default=None, min_length=1, description="These sessions; all that fit `query` otherwise.")
+    query: Annotated[str, Field(max_length=2000)] | None = None
+
+
+class Import(Query):
+    """What is brought in; the body is the file."""
+
+    name: str = Field(min_length=1, max_length=200, description="The file's name; its ending tells the format apart.")
+    dry_run: bool = Field(default=False, description="Only report what would be imported.")
+
+
+async def export(call: Call[None, Export]) -> Job:
+    """Begin an export; the job's file can be fetched when it is done."""
+    asked, jobs, squid = call.body, call.state.jobs, call.squid
+    chosen: Chosen = asked.ids if asked.ids is not None else {"query": asked.query, "archived": None}
+    folder = await call.work(jobs.folder)
+
+    def work(job: Running) -> None:
+        job.path = squid.export(
+            chosen,
+            asked.format,
+            folder,
+            progress=lambda at: jobs.update(job, fraction=at.fraction, sessions=at.sessions),
+            cancel=job.stopping.is_set,
+        )
+        jobs.update(job, file=job.path.name)
+
+    return jobs.start("export", owner=call.person.name, folder=folder, work=work)
+
+
+async def import_(call: Call[Import, None]) -> Job:
+    """Begin an import of the file in the body."""
+    asked, jobs, squid, upload = call.query, call.state.jobs, call.squid, call.upload
+    if upload is None:
+        raise Refused(400, "The body is empty.", "Send the file as the body.")
+    folder = await call.work(jobs.folder)
+    path = folder / (re.sub(r"[^\w.\- ]", "_", asked.name).lstrip(".") or "import")
+    await call.work(lambda: shutil.move(upload, path))
+
+    def work(job: Running) -> None:
+        report = squid.import_(
+            path,
+            dry_run=asked.dry_run,
+            progress=lambda at: jobs.update(job, fraction=at.fraction, sessions=at.conversations),
+            cancel=job.stopping.is_set,
+        )
+        report.path = asked.name
+        jobs.update(job, report=report_dict(report))
+        path.unlink(missing_ok=True)
+
+    return jobs.start("import", owner=call.person.name, folder=folder, work=work)
+
+
+async def list_jobs(call: Call[None, None]) -> dict[str, Any]:
+    """Imports and exports of this person since the server started, newest first."""
+    return {"items": call.state.jobs.all(call.person.name), "cursor": None}
+
+
+async def get(call: Call[None, None]) -> Job:
+    """How far a job has come."""
+    return call.state.jobs.get(call.path["job_id"], owner=call.person.name).job
+
+
+async def end(call: Call[None, None]) -> Job:
+    """Cancel a job that runs, or forget one that has ended."""
+    return await call.work(lambda: call.state.jobs.end(call.path["job_id"], owner=call.person.name))
+
+
+async def fetch(call: Call[None, None]) -> Download:
+    """The file that an export has written."""
+    job = call.state.jobs.get(call.path["job_id"], owner=call.person.name)
+    path = job.path
+    if path is None or job.job.file is None:
+        raise NotFound("This job has no file.", "An export has one when it is done.")
+    return await call.work(lambda: of_file(path, name=path.name))
+
+
+ROUTES = (
+    Route("POST", "export", export, "Begin an export.", Job, body=Export, status=202, takes="json", fails=(404,)),
+    Route("POST", "import", import_, "Begin an import.", Job, query=Import, status=202, takes="upload"),
+    Route("GET", "jobs", list_jobs, "List imports and exports.", Listed[Job]),
+    Route("GET", "jobs/{job_id}", get, "How far it is.", Job, fails=(404,)),
+    Route("DELETE", "jobs/{job_id}", end, "Cancel or forget it.", Job, fails=(404,)),
+    Route("GET", "jobs/{job_id}/file", fetch, "Fetch an export.", media="application/octet-stream", fails=(404, 416)),
+)

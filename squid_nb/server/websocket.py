@@ -1,0 +1,132 @@
+"""The WebSocket: a view asks, stops, looks things up and hears of changes, in the frames of `js/src/wire.ts`.
+
+`squid/api/ws?client=ID&after=N`: ID is the view's own name for itself, N the number of the last frame it has seen.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_server.auth.decorator import ws_authenticated
+from jupyter_server.base.websocket import WebSocketMixin
+from tornado import web
+from tornado.websocket import WebSocketHandler
+
+from ..conversing import Bridge
+from ..records import Provenance
+from .access import Access
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .links import Link
+    from .state import State
+
+__all__ = ["Socket"]
+
+_CLIENT = re.compile(r"[\w-]{8,64}")
+_LARGE = 64 * 1024
+_MB = 1 << 20
+
+
+class Socket(WebSocketMixin, Access, WebSocketHandler):
+    """One connection of one view."""
+
+    where = "ws"
+    link: Link | None = None
+
+    def initialize(self, state: State) -> None:
+        """Tornado's constructor."""
+        self.state = state
+
+    @property
+    def max_message_size(self) -> int:
+        """Room for the attachments of one message, in base64."""
+        files = self.person().squid.config.files
+        return int(files.max_file_size_mb * files.max_files_per_message * _MB * 4 / 3) + 4 * _MB
+
+    @ws_authenticated
+    async def get(self, *args: Any, **kwargs: Any) -> None:
+        """Let in or refuse; the origin is checked by what this calls."""
+        if not await self.may("execute"):
+            raise web.HTTPError(403)
+        client = self.get_query_argument("client", "")
+        if not _CLIENT.fullmatch(client):
+            raise web.HTTPError(400)
+        await super().get(*args, **kwargs)
+
+    def open(self, *args: str, **kwargs: str) -> None:
+        """The view is there, for the first time or again."""
+        super().open(*args, **kwargs)
+        person = self.person()
+        client = self.get_query_argument("client", "")
+        after = self.get_query_argument("after", "0")
+
+        def bridge() -> Bridge:
+            return Bridge(person.squid, _nobody, Provenance("server"), directory=Path(self.state.directory))
+
+        self.link = self.state.links.join(person.name, client, bridge)
+        self.link.attach(self, after=int(after[:15]) if after.isdecimal() else 0)
+
+    async def on_message(self, message: str | bytes) -> None:
+        """Take a frame of the view; the next one waits until this one is read."""
+        person, link = self.person(), self.link
+        if link is None:
+            return
+        large = len(message) > _LARGE
+        frame, buffers = await self.state.pool.run(lambda: _read(message), patience_s=60) if large else _read(message)
+        if frame is None:
+            return
+        wait_s = self.state.rates.take(
+            person.name, per_minute=person.squid.config.performance.rate_limit_requests_per_minute
+        )
+        if wait_s and frame.get("kind") != "stop":
+            link.send(_refused(frame, wait_s))
+            return
+        link.receive(frame, buffers)
+
+    def on_close(self) -> None:
+        """The socket is gone; the link stays for a while."""
+        if self.link is not None:
+            self.link.detach(self)
+
+    async def send(self, text: str) -> None:
+        """Send to the browser."""
+        await self.write_message(text)
+
+    def end(self, code: int) -> None:
+        """Close the socket."""
+        self.close(code)
+
+
+def _nobody(_: dict[str, Any]) -> None:
+    """Where frames go before the link is there."""
+
+
+def _read(message: str | bytes) -> tuple[dict[str, Any] | None, Sequence[bytes]]:
+    """A frame and the bytes of its attachments; None for what is no frame."""
+    try:
+        frame = json.loads(message)
+        if not isinstance(frame, dict):
+            return None, ()
+        args = frame.get("args")
+        attachments = args.get("attachments") if isinstance(args, dict) else None
+        if not isinstance(attachments, list):
+            return frame, ()
+        return frame, [base64.b64decode(one.pop("data_base64", ""), validate=True) for one in attachments]
+    except (ValueError, AttributeError, TypeError, binascii.Error, RecursionError):
+        return None, ()
+
+
+def _refused(frame: dict[str, Any], wait_s: int) -> dict[str, Any]:
+    """What a view hears that asks too often; an ask fails as an event, as every failure of one does."""
+    error = {"message": "Too many requests.", "hint": f"Try again in {wait_s} s."}
+    if frame.get("kind") == "ask":
+        event = {"type": "failed", **error, "error": "RateLimited", "session_id": None, "message_id": None}
+        return {"id": frame.get("id"), "kind": "event", "seq": 0, "event": event}
+    return {"id": frame.get("id"), "kind": "reply", "ok": False, "error": error}
