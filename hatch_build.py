@@ -17,7 +17,13 @@ from hatch_jupyter_builder.utils import is_stale, run
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 OLDEST_NODE = (20, 19)
-BUNDLES = ("static/chat.js", "static/chat.css", "labextension/package.json")
+BUNDLES = (
+    "static/chat.js",
+    "static/chat.css",
+    "static/sessions.js",
+    "static/sessions.css",
+    "labextension/package.json",
+)
 
 
 class BundleHook(BuildHookInterface):  # type: ignore[type-arg]  # its parameters are internals of hatchling

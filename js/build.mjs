@@ -47,8 +47,10 @@ async function buildHarness() {
 
 async function buildWidgets() {
   const outdir = "../squid_nb/static";
-  await esbuild.build({ ...shared, entryPoints: { chat: "src/widget.ts" }, outdir });
-  report(outdir, ["chat.js", "chat.css"]);
+  const entryPoints = { chat: "src/widget.ts", sessions: "src/sessions.ts" };
+  await esbuild.build({ ...shared, entryPoints, outdir });
+  const names = Object.keys(entryPoints).flatMap((name) => [`${name}.js`, `${name}.css`]);
+  report(outdir, names);
 }
 
 /** Everything but what JupyterLab shares becomes one module; the builder wraps it as a federated extension. */

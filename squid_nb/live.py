@@ -40,6 +40,7 @@ class Hub:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._listeners: list[Listener] = []
+        self._watchers: list[Callable[[], None]] = []
         self._running: dict[str, Running] = {}
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -53,6 +54,28 @@ class Hub:
                     self._listeners.remove(listener)
 
         return unsubscribe
+
+    def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
+        """Call `watcher` whenever this process has changed sessions; the returned function ends that."""
+        with self._lock:
+            self._watchers.append(watcher)
+
+        def unwatch() -> None:
+            with self._lock:
+                if watcher in self._watchers:
+                    self._watchers.remove(watcher)
+
+        return unwatch
+
+    def sessions_changed(self) -> None:
+        """Tell those who watch that sessions were made, changed, deleted or restored."""
+        with self._lock:
+            watchers = tuple(self._watchers)
+        for watcher in watchers:
+            try:
+                watcher()
+            except Exception:  # noqa: BLE001  # a door's callback: whatever it raises, the change has happened
+                _log.exception("A watcher of sessions failed")
 
     def running(self, session_id: str | None = None) -> list[Running]:
         """Answers of this session, or of all, that are being streamed in this process."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from .store import Store
@@ -16,8 +16,11 @@ class Selection:
     Verbs return the selection, so that they can follow each other; a session that was deleted meanwhile is left out.
     """
 
-    def __init__(self, store: Store, ids: tuple[str, ...], *, keep: timedelta) -> None:
+    def __init__(
+        self, store: Store, ids: tuple[str, ...], *, keep: timedelta, changed: Callable[[], None] = lambda: None
+    ) -> None:
         self._store = store
+        self._changed = changed
         self._keep = keep
         self.ids = ids
 
@@ -33,26 +36,31 @@ class Selection:
     def tag(self, *tags: str) -> Selection:
         """Add tags."""
         self._store.sessions.change(self.ids, tag=tags)
+        self._changed()
         return self
 
     def untag(self, *tags: str) -> Selection:
         """Remove tags."""
         self._store.sessions.change(self.ids, untag=tags)
+        self._changed()
         return self
 
     def pin(self, *, on: bool = True) -> Selection:
         """Keep them on top of lists, or not."""
         self._store.sessions.change(self.ids, pinned=on)
+        self._changed()
         return self
 
     def archive(self, *, on: bool = True) -> Selection:
         """Take them out of lists without deleting anything, or put them back."""
         self._store.sessions.change(self.ids, archived=on)
+        self._changed()
         return self
 
     def delete(self) -> Selection:
         """Delete them; `restore` undoes it until `session.undo_days` are over."""
         self._store.trash.put(self.ids, keep=self._keep)
+        self._changed()
         return self
 
     def restore(self) -> Selection:
@@ -64,4 +72,5 @@ class Selection:
             When one of them is gone for good, or was not deleted; none is restored then.
         """
         self._store.trash.restore(self.ids)
+        self._changed()
         return self

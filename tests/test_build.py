@@ -24,11 +24,11 @@ def build() -> ModuleType:
 
 
 @pytest.fixture
-def tree(tmp_path: Path) -> Path:
+def tree(tmp_path: Path, build: ModuleType) -> Path:
     """A checkout whose bundles are newer than their sources."""
     for place in ("js/src/widget.ts", "js/package.json", "js/build.mjs", "js/schema/plugin.json"):
         put(tmp_path / place, 1000)
-    for name in ("static/chat.js", "static/chat.css", "labextension/package.json"):
+    for name in build.BUNDLES:
         put(tmp_path / "squid_nb" / name, 2000)
     return tmp_path
 

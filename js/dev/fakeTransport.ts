@@ -51,7 +51,7 @@ export class FakeTransport implements Transport {
 
   async call<V extends Verb>(verb: V, args: Calls[V]["args"]): Promise<Calls[V]["result"]> {
     await pause(10);
-    const results: { [K in Verb]: () => Calls[K]["result"] } = {
+    const results: { [K in Verb]?: () => Calls[K]["result"] } = {
       hello: () => this.#hello(),
       "session.open": () => this.#hello(),
       messages: () => ({ items: samples.chat?.() ?? [], cursor: null }),
@@ -63,7 +63,9 @@ export class FakeTransport implements Transport {
         complete((args as { text: string; cursor: number }).text, (args as { cursor: number }).cursor),
       command: () => ({ markdown: "**Commands**: `/new`, `/search words`, `/rename title`" }),
     };
-    return results[verb]();
+    const result = results[verb];
+    if (result === undefined) throw new Error(`The harness has no ${verb}.`);
+    return result();
   }
 
   ask(args: AskArgs, listener: (event: AnswerEvent) => void): Asking {

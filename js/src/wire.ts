@@ -4,6 +4,8 @@
  * the Python side compares the two.
  */
 
+import type { SessionCalls } from "./sessionsWire.js";
+
 export type Role = "user" | "assistant" | "system";
 export type Status = "streaming" | "complete" | "stopped" | "failed" | "interrupted";
 export type SourceKind = "file" | "variable" | "cell" | "page";
@@ -224,7 +226,7 @@ export interface Completion {
 }
 
 /** Every verb with what it takes and what it gives. */
-export interface Calls {
+export interface Calls extends SessionCalls {
   hello: { args: Record<string, never>; result: Hello };
   messages: { args: { session_id: string; before: string | null }; result: Page<Message> };
   "session.new": { args: Record<string, never>; result: { session: null } };

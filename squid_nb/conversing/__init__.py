@@ -2,5 +2,6 @@
 
 from .bridge import Bridge
 from .file_watch import FileWatch
+from .sessions_bridge import SessionsBridge
 
-__all__ = ["Bridge", "FileWatch"]
+__all__ = ["Bridge", "FileWatch", "SessionsBridge"]

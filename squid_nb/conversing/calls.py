@@ -12,6 +12,7 @@ from .._version import __version__
 from ..errors import InvalidInput, NotFound
 from ..events import Titled
 from ..records import Message, to_dict
+from . import browsing
 
 if TYPE_CHECKING:
     from .bridge import Bridge
@@ -33,6 +34,8 @@ async def answer(bridge: Bridge, verb: str, args: dict[str, Any]) -> Any:
     SquidError
         Whatever the verb raises.
     """
+    if verb in browsing.VERBS:
+        return await asyncio.to_thread(browsing.VERBS[verb], bridge.squid, args)
     call = VERBS.get(verb)
     if call is None:
         raise InvalidInput(f"Unknown call {verb!r}.", "The page and the package may be of different versions.")

@@ -14,7 +14,7 @@ import psutil
 
 from .rows import Connection, Row, aware, now, run
 
-__all__ = ["identity", "settle"]
+__all__ = ["answering", "identity", "settle"]
 
 _HEARTBEAT = timedelta(seconds=30)
 _CLOCK_S = 2.0
@@ -29,13 +29,7 @@ def identity() -> Row:
 
 def settle(connection: Connection) -> None:
     """Store as `interrupted` every answer whose writer is gone."""
-    rows = run(
-        connection,
-        """
-        select id::varchar as id, writer_host, writer_pid, writer_started, heartbeat_at
-        from messages where status = 'streaming'
-        """,
-    )
+    rows = _streaming(connection)
     gone = [row["id"] for row in rows if not _alive(row)]
     if gone:
         run(
@@ -43,6 +37,23 @@ def settle(connection: Connection) -> None:
             "update messages set status = 'interrupted' where id in (select unnest($ids::uuid[]))",
             ids=gone,
         )
+
+
+def answering(connection: Connection) -> dict[str, str]:
+    """Session id → the model that is answering in it, whichever process it answers in."""
+    return {row["session_id"]: row["model"] or "" for row in _streaming(connection) if _alive(row)}
+
+
+def _streaming(connection: Connection) -> list[Row]:
+    return run(
+        connection,
+        """
+        select
+            id::varchar as id, session_id::varchar as session_id, model, writer_host, writer_pid, writer_started,
+            heartbeat_at
+        from messages where status = 'streaming'
+        """,
+    )
 
 
 def _alive(row: Row) -> bool:

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from .chat_widget import ChatWidget
+from .sessions_widget import SessionsWidget
 
-__all__ = ["ChatWidget"]
+__all__ = ["ChatWidget", "SessionsWidget"]

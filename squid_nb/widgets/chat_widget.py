@@ -7,7 +7,6 @@ is the session's id.
 from __future__ import annotations
 
 import sys
-from importlib.resources import files
 from typing import Any
 
 import anywidget
@@ -15,11 +14,12 @@ import traitlets
 
 from .. import running_cell
 from ..conversing import Bridge, FileWatch
-from ..errors import ConfigError, SquidError
+from ..errors import SquidError
 from ..records import Page
 from ..sessions import SessionRef
 from ..squid import Squid, shared
 from . import transcript
+from .static_files import static
 
 __all__ = ["ChatWidget"]
 
@@ -61,8 +61,8 @@ class ChatWidget(anywidget.AnyWidget):
         super().__init__(
             height=f"{height}px" if isinstance(height, int) else (height or ""),
             session_id=found,
-            _esm=_static("chat.js"),
-            _css=_static("chat.css"),
+            _esm=static("chat.js"),
+            _css=static("chat.css"),
         )
         self._bridge = Bridge(
             self._squid,
@@ -78,6 +78,11 @@ class ChatWidget(anywidget.AnyWidget):
         self._watch.start()
         self.on_msg(self._on_msg)
         self.observe(self._session_set, names="session_id")
+
+    @property
+    def squid(self) -> Squid:
+        """Whose history is shown and added to."""
+        return self._squid
 
     @property
     def session(self) -> str | None:
@@ -127,23 +132,6 @@ class ChatWidget(anywidget.AnyWidget):
             return session.title, self._squid.messages(session, limit=_FALLBACK_MESSAGES)
         except SquidError:
             return "", Page(())  # a busy database must not keep the widget from being shown
-
-
-def _static(name: str) -> str:
-    """A built front-end file.
-
-    Raises
-    ------
-    ConfigError
-        When the package was installed without its front end.
-    """
-    path = files("squid_nb") / "static" / name
-    if not path.is_file():
-        raise ConfigError(
-            f"The widget's front end ({name}) is missing from this installation.",
-            "Install the wheel, or run `npm ci && npm run build` in js/.",
-        )
-    return path.read_text(encoding="utf-8")
 
 
 def _namespace() -> dict[str, Any]:

@@ -1,0 +1,87 @@
+import { EVERYTHING, filters, type SessionList } from "../../sessionList.js";
+import { Icon } from "../Icon.js";
+
+const MARKS = [
+  ["pinned", "Pinned"],
+  ["files", "With files"],
+  ["archived", "Archived"],
+] as const;
+
+/** What narrows the list: all of it must hold. */
+export function FilterPanel({ sessions }: { sessions: SessionList }) {
+  const view = sessions.view.value;
+  const { tags, models } = sessions.facets.value;
+  const rest = tags.filter(({ name }) => !view.tags.includes(name));
+  return (
+    <fieldset class="squid-panel" aria-label="Filters">
+      <div class="squid-chips">
+        {MARKS.map(([name, label]) => (
+          <button
+            key={name}
+            type="button"
+            class="squid-toggle"
+            aria-pressed={view[name]}
+            onClick={() => sessions.show({ [name]: !view[name] })}
+          >
+            {label}
+          </button>
+        ))}
+        {view.tags.map((tag) => (
+          <button
+            key={tag}
+            type="button"
+            class="squid-toggle"
+            aria-pressed="true"
+            aria-label={`Tag ${tag}`}
+            onClick={() => sessions.show({ tags: view.tags.filter((one) => one !== tag) })}
+          >
+            {tag}
+            <Icon name="close" />
+          </button>
+        ))}
+      </div>
+      <div class="squid-chips">
+        <select
+          class="squid-model"
+          aria-label="Filter by tag"
+          value=""
+          disabled={rest.length === 0}
+          onChange={(event) => {
+            const tag = event.currentTarget.value;
+            event.currentTarget.value = "";
+            if (tag !== "") sessions.show({ tags: [...view.tags, tag] });
+          }}
+        >
+          <option value="">{tags.length === 0 ? "No tags yet" : "Any tag"}</option>
+          {rest.map(({ name, count }) => (
+            <option key={name} value={name}>
+              {name} ({count.toLocaleString()})
+            </option>
+          ))}
+        </select>
+        <select
+          class="squid-model"
+          aria-label="Filter by model"
+          value={view.model ?? ""}
+          onChange={(event) => sessions.show({ model: event.currentTarget.value || null })}
+        >
+          <option value="">Any model</option>
+          {models.map(({ name, count }) => (
+            <option key={name} value={name}>
+              {name} ({count.toLocaleString()})
+            </option>
+          ))}
+        </select>
+        {filters(view) > 0 && (
+          <button
+            type="button"
+            class="squid-button squid-quiet"
+            onClick={() => sessions.show({ ...EVERYTHING, words: view.words, sort: view.sort })}
+          >
+            Clear filters
+          </button>
+        )}
+      </div>
+    </fieldset>
+  );
+}
