@@ -44,8 +44,10 @@ _SETTINGS: dict[str, str] = {
     "autoload_known_extensions": "false",
     # One thread keeps the order of the rows, by which ids are found.
     "threads": "1",
+    "memory_limit": "1GB",
 }
 _FILE_TROUBLE = (
+    duckdb.OutOfMemoryException,
     duckdb.IOException,
     duckdb.FatalException,
     duckdb.InternalException,

@@ -52,6 +52,12 @@ class Files:
         with self._database.lease() as connection:
             return self.get(insert(connection, source))
 
+    def keep(self, file: File) -> None:
+        """Store a file whose hash and size are known to be right, unless it is there."""
+        with self._database.lease() as connection:
+            if not has(connection, file.sha256):
+                write(connection, file)
+
 
 def sha256_of(data: bytes) -> str:
     """The key of these bytes: lower-case hex."""

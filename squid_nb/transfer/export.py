@@ -21,6 +21,8 @@ from .zipped import write_each
 
 __all__ = ["ExportProgress", "export"]
 
+_RELEASE_SIZE = 64 << 20
+"""Bytes after which the database is closed, as DuckDB keeps what it has read in memory until then."""
 _SUFFIXES = {"parquet": ".parquet.zip"}
 
 
@@ -85,7 +87,7 @@ def export(
         return target
     read = _watched(store, session_ids, progress, cancel)
     with new_file(target, force=force) as stream:
-        material = Material(read, lambda sha256: _file(store, sha256))
+        material = Material(read, _Files(store).load)
         if target.suffix == ".zip" and exporter.separable:
             write_each(stream, exporter, material)
         else:
@@ -113,12 +115,24 @@ def _look(cancel: Callable[[], bool] | None) -> None:
         raise Cancelled("The export was cancelled; nothing was written.")
 
 
-def _file(store: Store, sha256: str) -> tuple[bytes, str | None] | None:
-    try:
-        file = store.files.get(sha256, data=True)
-    except NotFound:
-        return None
-    return file.data or b"", file.text
+class _Files:
+    """The stored files, one at a time."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._since_release = 0
+
+    def load(self, sha256: str) -> tuple[bytes, str | None] | None:
+        try:
+            file = self._store.files.get(sha256, data=True)
+        except NotFound:
+            return None
+        data = file.data or b""
+        self._since_release += len(data)
+        if self._since_release > _RELEASE_SIZE:
+            self._since_release = 0
+            self._store.close()
+        return data, file.text
 
 
 def _target(path: str | Path | None, suffix: str, store: Store, session_ids: Sequence[str]) -> Path:

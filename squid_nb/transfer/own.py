@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, TypeAlias, cast
 
-from ..records import Session, Usage
+from ..records import Message, Session, Usage
 from ..store import Store
 from ..store.readmission import Readmitted
 from ..store.transcripts import Transcript
@@ -24,6 +24,10 @@ __all__ = ["OWN", "Brought", "OwnHistory"]
 
 _BATCH = 200
 _BATCH_SIZE = 2 << 20
+_LARGE = 1 << 20
+"""Bytes from which a file is stored in a transaction of its own, which DuckDB holds in memory."""
+_RELEASE_SIZE = 64 << 20
+"""Bytes after which the database is closed, as DuckDB keeps what it has read and written in memory until then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class _Run:
         self._batch: list[tuple[Transcript, tuple[str, ...]]] = []
         self._ids: set[str] = set()
         self._size = 0
+        self._since_release = 0
         self._last: Session | None = None
         """The session to which further messages belong."""
         self._held: Brought | None = None
@@ -113,9 +118,7 @@ class _Run:
         batch, self._batch = self._batch, []
         self._ids, self._size = set(), 0
         transcripts = [transcript for transcript, _ in batch]
-        taken = self._store.readmission.take(
-            transcripts, owner_id=self._user_id, load=self._spool.load, dry_run=self._dry_run
-        )
+        taken = self._take(transcripts)
         for (transcript, notes), outcome in zip(batch, taken, strict=True):
             if outcome.copied:
                 notes = (*notes, "its ids are taken by another session here, so it got new ones")
@@ -128,6 +131,7 @@ class _Run:
         messages, unread = messages_of(record, session.id)
         ids = {session.id, *(message.id for message in messages)}
         size = sum(len(message.content) + len(message.reasoning) for message in messages)
+        size += sum(min(self._spool.size(sha256), _LARGE) for sha256 in _hashes(messages))
         if self._ids & ids or self._size + size > _BATCH_SIZE or len(self._batch) >= _BATCH:
             yield from self._flush()
         calls, notes = self._calls(record, session.id)
@@ -146,13 +150,35 @@ class _Run:
             raise Unreadable("its messages belong to no session before it")
         messages, unread = messages_of(record, session.id)
         transcript = Transcript(session, messages, files=(), ledger=())
-        (outcome,) = self._store.readmission.take(
-            [transcript], owner_id=self._user_id, load=self._spool.load, dry_run=self._dry_run
-        )
+        (outcome,) = self._take([transcript])
         if self._held is not None:
             notes = (f"{unread} of its messages could not be read",) if unread else ()
             told = replace(self._held.outcome, added=self._held.outcome.added + outcome.added)
             self._held = replace(self._held, outcome=told, notes=(*self._held.notes, *notes))
+
+    def _take(self, transcripts: list[Transcript]) -> list[Readmitted]:
+        if not self._dry_run:
+            for transcript in transcripts:
+                self._keep_large_files(transcript)
+        taken = self._store.readmission.take(
+            transcripts, owner_id=self._user_id, load=self._spool.load, dry_run=self._dry_run
+        )
+        self._release(_BATCH_SIZE)
+        return taken
+
+    def _keep_large_files(self, transcript: Transcript) -> None:
+        for sha256 in _hashes(transcript.messages):
+            size = self._spool.size(sha256)
+            file = self._spool.load(sha256) if size >= _LARGE else None
+            if file is not None:
+                self._store.files.keep(file)
+                self._release(size)
+
+    def _release(self, size: int) -> None:
+        self._since_release += size
+        if self._since_release > _RELEASE_SIZE:
+            self._since_release = 0
+            self._store.close()
 
     def _calls(self, record: dict[str, Any], session_id: str) -> tuple[tuple[Usage, ...], list[str]]:
         """The calls that this person made; what others paid for stays out of the ledger."""
@@ -162,6 +188,10 @@ class _Run:
         others = len(given) - len(own)
         notes = [f"{others} model calls of other people stay out of your ledger"] if others else []
         return tuple(call for call in calls if call is not None), notes
+
+
+def _hashes(messages: Sequence[Message]) -> list[str]:
+    return list(dict.fromkeys(source.sha256 for message in messages for source in message.sources))
 
 
 def _records(document: Document) -> Document:

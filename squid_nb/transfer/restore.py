@@ -17,7 +17,7 @@ from .target import workplace
 
 __all__ = ["Restored", "restore"]
 
-_BATCH_BYTES = 64 << 20
+_BATCH_BYTES = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class _Rebuilding:
             dump.add_file(row, data=data, text=text)
             waiting += len(data)
             if waiting > _BATCH_BYTES:
-                dump.execute("commit; begin transaction")
+                dump.execute("commit; checkpoint; begin transaction")
                 waiting = 0
             self._tell(0.4 + 0.6 * number / len(rows))
         dump.execute("commit")

@@ -66,6 +66,10 @@ class Spool:
         if part == parts:
             self._finish(record, sha256)
 
+    def size(self, sha256: str) -> int:
+        """The size of a file; 0 when it has not been in the file that is read."""
+        return self._known[sha256].size_bytes if sha256 in self._known else 0
+
     def load(self, sha256: str) -> File | None:
         """A file with its bytes and its text; None when it has not been in the file that is read."""
         file = self._known.get(sha256)
