@@ -47,6 +47,8 @@ export class Conversation {
   readonly context: Signal<ContextUse | null> = signal(null);
   readonly sendKey: Signal<SendKey> = signal("enter");
   readonly connection: Signal<Connection> = signal("connecting");
+  /** What the transport says about a connection that is not there. */
+  readonly trouble: Signal<Problem | null> = signal(null);
   readonly problem: Signal<Problem | null> = signal(null);
   /** Counts the questions asked here; each is worth bringing into view. */
   readonly sent = signal(0);
@@ -248,6 +250,7 @@ export class Conversation {
   #onPush(push: Push): void {
     switch (push.kind) {
       case "connection":
+        this.trouble.value = push.says ?? null;
         this.#onConnection(push.state);
         break;
       case "open":

@@ -9,6 +9,8 @@ export interface Attachment {
   name: string;
   mime_type: string;
   data: ArrayBuffer;
+  /** The `@name` in the text that stands for it. */
+  mention?: string;
 }
 
 export interface AskArgs {
@@ -31,12 +33,18 @@ export interface Asking {
 
 export type Connection = "connecting" | "live" | "silent" | "gone";
 
+/** What people are told about a connection, when the transport knows better than "the kernel is gone". */
+export interface Says {
+  message: string;
+  hint: string;
+}
+
 /** What arrives without having been asked for. */
 export type Push =
   | { kind: "change"; session_id: string; what: string }
   | { kind: "live"; session_id: string; message_id: string; event: AnswerEvent; ask: string | null }
   | { kind: "open"; session_id: string | null }
-  | { kind: "connection"; state: Connection };
+  | { kind: "connection"; state: Connection; says?: Says };
 
 export interface Transport {
   /** Rejects with a `TransportError`. */

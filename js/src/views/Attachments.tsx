@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import { size } from "../format.js";
 import type { Attachment } from "../transport.js";
 import { Icon } from "./Icon.js";
@@ -7,26 +8,53 @@ interface Props {
   onRemove(attachment: Attachment): void;
 }
 
-/** The files of the next question, each with a button that takes it out again. */
+/** Longer texts are not worth reading in a preview. */
+const PREVIEW = 20_000;
+
+/** The files of the next question: each can be looked at, and taken out again. */
 export function Attachments({ attachments, onRemove }: Props) {
+  const [open, setOpen] = useState<Attachment | null>(null);
+  const shown = open !== null && attachments.includes(open) ? open : null;
   return (
-    <ul class="squid-attachments" aria-label="Files to send">
-      {attachments.map((attachment) => (
-        <li key={attachment}>
-          <Icon name="file" />
-          <span class="squid-attachment-name">{attachment.name}</span>
-          <small>{size(attachment.data.byteLength)}</small>
-          <button
-            type="button"
-            class="squid-iconbutton"
-            aria-label={`Remove ${attachment.name}`}
-            title="Remove"
-            onClick={() => onRemove(attachment)}
-          >
-            <Icon name="close" />
-          </button>
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul class="squid-attachments" aria-label="Files to send">
+        {attachments.map((attachment) => (
+          <li key={attachment}>
+            <button
+              type="button"
+              class="squid-attachment-open"
+              aria-expanded={attachment === shown}
+              title="Show what is sent"
+              onClick={() => setOpen(attachment === shown ? null : attachment)}
+            >
+              <Icon name="file" />
+              <span class="squid-attachment-name">{attachment.name}</span>
+              <small>{size(attachment.data.byteLength)}</small>
+            </button>
+            <button
+              type="button"
+              class="squid-iconbutton"
+              aria-label={`Remove ${attachment.name}`}
+              title="Remove"
+              onClick={() => onRemove(attachment)}
+            >
+              <Icon name="close" />
+            </button>
+          </li>
+        ))}
+      </ul>
+      {shown !== null && (
+        // What scrolls must be reachable by keyboard.
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
+        <section class="squid-attachment-preview" tabIndex={0} aria-label={`What is sent as ${shown.name}`}>
+          <pre>{preview(shown)}</pre>
+        </section>
+      )}
+    </>
   );
+}
+
+function preview({ data }: Attachment): string {
+  const text = new TextDecoder().decode(data.slice(0, PREVIEW));
+  return data.byteLength > PREVIEW ? `${text}\n…` : text;
 }

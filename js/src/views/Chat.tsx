@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { readFiles } from "../attachments.js";
 import type { CodeAction } from "../codeBlock.js";
 import type { Conversation } from "../conversation.js";
+import { Draft } from "../draft.js";
 import { copyText, type Host, type Inserted } from "../host.js";
-import type { Attachment } from "../transport.js";
 import { Composer } from "./Composer.js";
 import { ContextMeter } from "./ContextMeter.js";
 import { EmptyState } from "./EmptyState.js";
@@ -17,12 +17,14 @@ import { Transcript } from "./Transcript.js";
 interface Props {
   conversation: Conversation;
   host: Host;
+  /** The next question, where the page wants to write into it too. */
+  draft?: Draft;
 }
 
-export function Chat({ conversation, host }: Props) {
+export function Chat({ conversation, host, draft: given }: Props) {
   const root = useRef<HTMLElement>(null);
-  const draft = useSignal("");
-  const attachments = useSignal<Attachment[]>([]);
+  const draft = useMemo(() => given ?? new Draft(), [given]);
+  const { attachments } = draft;
   const dragging = useSignal(false);
   const focusBox = () => {
     const box = root.current?.querySelector("textarea");
@@ -104,19 +106,14 @@ export function Chat({ conversation, host }: Props) {
           <EmptyState
             host={models.host}
             onPick={(prompt) => {
-              draft.value = prompt;
+              draft.text.value = prompt;
               requestAnimationFrame(focusBox);
             }}
           />
         )}
       </Transcript>
       <Notices conversation={conversation} />
-      <Composer
-        conversation={conversation}
-        draft={draft}
-        attachments={attachments}
-        onFiles={(files) => void addFiles(files)}
-      >
+      <Composer conversation={conversation} draft={draft} onFiles={(files) => void addFiles(files)}>
         <ModelPicker
           models={models.list.value}
           current={models.current.value}

@@ -1,9 +1,8 @@
-import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { type ComposerAction, composerAction } from "../composerKeys.js";
 import type { Conversation } from "../conversation.js";
-import type { Attachment } from "../transport.js";
+import type { Draft } from "../draft.js";
 import type { Match } from "../wire.js";
 import { Attachments } from "./Attachments.js";
 import { CompletionList, optionId } from "./CompletionList.js";
@@ -12,8 +11,7 @@ import { useCompletion } from "./useCompletion.js";
 
 interface Props {
   conversation: Conversation;
-  draft: Signal<string>;
-  attachments: Signal<Attachment[]>;
+  draft: Draft;
   onFiles(files: Iterable<File>): void;
   /** What sits beside the buttons: model and context. */
   children: ComponentChildren;
@@ -22,13 +20,14 @@ interface Props {
 /** A command line, and not a path such as `/data/table.csv`. */
 const COMMAND = /^\/[a-z]+(?:\s|$)/;
 
-export function Composer({ conversation, draft, attachments, onFiles, children }: Props) {
+export function Composer({ conversation, draft, onFiles, children }: Props) {
+  const { attachments } = draft;
   const box = useRef<HTMLTextAreaElement>(null);
   const listId = useId();
   const { completion, selected, update, move, close } = useCompletion((text, cursor) =>
     conversation.complete(text, cursor),
   );
-  const text = draft.value;
+  const text = draft.text.value;
   const busy = conversation.busy.value;
   const empty = text.trim() === "";
 
@@ -38,26 +37,24 @@ export function Composer({ conversation, draft, attachments, onFiles, children }
     close();
     if (busy) conversation.status.value = "Squid is still answering. Escape stops it.";
     if (empty || busy || conversation.connection.value === "gone") return;
-    draft.value = "";
     if (COMMAND.test(text)) {
+      draft.text.value = "";
       void run(conversation, text.trim());
       return;
     }
-    const files = attachments.value;
-    attachments.value = [];
-    conversation.send(text.trim(), files);
+    void send(conversation, draft);
   };
   const accept = (match: Match | undefined) => {
     if (completion === null || match === undefined) return;
     const { start, end } = completion;
-    draft.value = text.slice(0, start) + match.text + text.slice(end);
+    draft.text.value = text.slice(0, start) + match.text + text.slice(end);
     close();
     placeCursor(box, start + match.text.length);
   };
   const recall = () => {
     const question = conversation.lastQuestion();
     if (question === null) return;
-    draft.value = question;
+    draft.text.value = question;
     placeCursor(box, question.length);
   };
   const act: Partial<Record<ComposerAction, () => void>> = {
@@ -111,7 +108,7 @@ export function Composer({ conversation, draft, attachments, onFiles, children }
         placeholder="Ask Squid…  / for commands, @ for your data"
         value={text}
         onInput={(event) => {
-          draft.value = event.currentTarget.value;
+          draft.text.value = event.currentTarget.value;
           update(event.currentTarget.value, event.currentTarget.selectionStart);
         }}
         onKeyDown={onKeyDown}
@@ -139,6 +136,12 @@ export function Composer({ conversation, draft, attachments, onFiles, children }
       </div>
     </div>
   );
+}
+
+async function send(conversation: Conversation, draft: Draft): Promise<void> {
+  await draft.settle();
+  const { text, attachments } = draft.take();
+  if (text !== "") conversation.send(text, attachments);
 }
 
 function run(conversation: Conversation, line: string): Promise<void> {

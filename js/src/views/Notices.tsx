@@ -3,21 +3,26 @@ import { GONE } from "../kernelTransport.js";
 import { Banner } from "./Banner.js";
 import { withCode } from "./withCode.js";
 
+const SILENT = {
+  message: "The kernel does not answer; it may be busy.",
+  hint: "If it was restarted, run this cell again to reconnect; nothing is lost.",
+};
+
 /** What concerns the whole chat: is anybody there, and what went wrong last. */
 export function Notices({ conversation }: { conversation: Conversation }) {
   const { connection, problem } = conversation;
+  const trouble = conversation.trouble.value;
   const retry = { label: "Try again", run: () => void conversation.connect() };
   return (
     <>
       {connection.value === "gone" && (
         <Banner kind="warning" action={retry}>
-          {GONE.message} {GONE.hint}
+          {(trouble ?? GONE).message} {(trouble ?? GONE).hint}
         </Banner>
       )}
       {connection.value === "silent" && (
         <Banner kind="info">
-          The kernel does not answer; it may be busy. If it was restarted, run this cell again to reconnect;
-          nothing is lost.
+          {(trouble ?? SILENT).message} {(trouble ?? SILENT).hint}
         </Banner>
       )}
       {problem.value !== null && (
