@@ -78,6 +78,8 @@ def import_file(
             run.report.cancelled = True
         finally:
             run.close()
+    if progress is not None and not run.report.cancelled:
+        progress(Progress(1.0, run.report.imported + run.report.extended, run.report.messages))
     run.report.items.sort(key=lambda item: item.number)  # what is skipped is told before the batch around it
     return run.report
 

@@ -73,6 +73,10 @@ class Report:
         return "\n".join([self._summary(), *self._sentences(), *(f"- {line}" for line in self._remarks())])
 
     def _repr_markdown_(self) -> str:
+        return self.markdown()
+
+    def markdown(self) -> str:
+        """The same as text, safe to render."""
         # Titles and reasons come from the file and may hold HTML and Markdown.
         remarks = [f"- {_plain(line)}" for line in self._remarks()]
         return "\n\n".join([f"**{_plain(self._summary())}**", *map(_plain, self._sentences()), "\n".join(remarks)])

@@ -1,0 +1,39 @@
+"""The verb that brings conversations of other programs in: `import`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .verb import Argument, Context, Result, Verb
+
+if TYPE_CHECKING:
+    from ..squid import Squid
+    from ..transfer import Progress
+
+__all__ = ["IMPORT"]
+
+
+def _import(squid: Squid, args: Namespace, context: Context) -> Result:
+    path = (context.cwd or Path()) / Path(args.path).expanduser()
+    tell = context.progress
+
+    def show(state: Progress) -> None:
+        if tell is not None:
+            tell(state.fraction, f"Importing, {state.messages:,} messages")
+
+    report = squid.import_(path, dry_run=args.dry_run, progress=show)
+    nothing = not (report.imported or report.extended or report.already_there)
+    return Result(str(report), report.markdown(), failed=report.cancelled or nothing)
+
+
+IMPORT = Verb(
+    "import",
+    "Bring in conversations: exports of ChatGPT, Claude, Open WebUI, LibreChat and others, llm, .chat, our own.",
+    _import,
+    (
+        Argument(("path",), "the file, zip or directory; its format is told by its content", completes="path"),
+        Argument(("--dry-run",), "only say what would be imported", many="flag"),
+    ),
+)
