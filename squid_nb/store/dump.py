@@ -7,6 +7,8 @@ they are long.
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -113,7 +115,9 @@ class Dump:
         Raises
         ------
         StoreError
-            When it cannot be read to its end, or the disk is full.
+            When it cannot be read to its end.
+        OSError
+            When the disk is full; for those who know what was to be written there.
         """
         connection: Connection | None = None
         try:
@@ -121,6 +125,8 @@ class Dump:
             connection = duckdb.connect(str(path), config=dict(_SETTINGS))
             yield cls(connection)
         except _FILE_TROUBLE as error:
+            if os.strerror(errno.ENOSPC) in str(error):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
             raise opening.explain(error, path) from error
         finally:
             if connection is not None:
