@@ -30,7 +30,7 @@ def _import(squid: Squid, args: Namespace, context: Context) -> Result:
 
 IMPORT = Verb(
     "import",
-    "Bring in conversations: exports of ChatGPT, Claude, Open WebUI, LibreChat and others, llm, .chat, our own.",
+    "Bring in conversations that this or another program has exported.",
     _import,
     (
         Argument(("path",), "the file, zip or directory; its format is told by its content", completes="path"),

@@ -57,4 +57,4 @@ def test_a_file_of_which_nothing_could_be_taken_is_a_failure_to_programs(squid, 
     (tmp_path / "cut.json").write_text('[{"uuid": "1", "chat_messages": [')
     result = run(squid, ["import", "cut.json"], Context(cwd=tmp_path))
     assert result.failed
-    assert "The file breaks off at byte 34" in result.text
+    assert "The file breaks off at byte 33, in item 1" in result.text

@@ -16,7 +16,7 @@ from squid_nb.squid import Squid
 
 EVERYWHERE = {
     "ask", "new", "open", "sessions", "search", "history", "rename", "tag", "untag", "pin", "archive", "delete",
-    "export", "backup", "restore",
+    "export", "import", "backup", "restore",
     "models", "config", "usage", "sql", "doctor", "help",
 }  # fmt: skip
 
