@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .squid import Squid
     from .widgets import ChatWidget, SessionsWidget
     from .widgets.app import app
+    from .widgets.dashboard import dashboard
 
 __all__ = [
     "ChatWidget",
@@ -22,11 +23,19 @@ __all__ = [
     "Squid",
     "__version__",
     "app",
+    "dashboard",
     "load_ipython_extension",
     "unload_ipython_extension",
 ]
 
-_HOMES = {"ChatWidget": "widgets", "Config": "config", "SessionsWidget": "widgets", "Squid": "squid", "app": "widgets.app"}
+_HOMES = {
+    "ChatWidget": "widgets",
+    "Config": "config",
+    "SessionsWidget": "widgets",
+    "Squid": "squid",
+    "app": "widgets.app",
+    "dashboard": "widgets.dashboard",
+}
 
 
 def __getattr__(name: str) -> Any:

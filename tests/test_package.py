@@ -29,7 +29,7 @@ LAYERS: tuple[dict[str, set[str]], ...] = (
     {"squid": {"asking", "live", "moving", "parts", "selection", "sessions", "squid"}},
     {
         "chat": {"budget", "chat", "ledger", "partial", "retitling"},
-        "analytics": {"analytics"},
+        "analytics": {"analytics", "charts"},
         "search": {"search"},
         "transfer": {"transfer"},
     },
