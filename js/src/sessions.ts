@@ -2,6 +2,7 @@
 
 import "./theme.css";
 import "./styles/sessions.css";
+import "./styles/sessionRow.css";
 import { h, render as mount } from "preact";
 import { type KernelModel, KernelTransport } from "./kernelTransport.js";
 import { SessionList } from "./sessionList.js";

@@ -16,7 +16,7 @@ export function Facts({ session, answering, found }: Props) {
   return (
     <span class="squid-facts">
       {pinned && (
-        <span title="Pinned">
+        <span class="squid-pin" title="Pinned">
           <Icon name="pinned" />
           <span class="squid-hidden">Pinned</span>
         </span>

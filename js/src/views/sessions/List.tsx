@@ -53,15 +53,17 @@ export function List({ sessions, onSearch, onTags }: Props) {
   useLayoutEffect(() => measure(), [layout]);
 
   const focused = sessions.focused.value;
+  const laid = useRef(layout);
+  laid.current = layout;
+  // Only when the keyboard has moved: a list that changes must not take the focus from the search box.
   useEffect(() => {
-    if (focused === 0) return;
     const element = scroller.current;
-    if (element === null) return;
-    reveal(element, topOf(layout, sessions.active.value), layout.rowHeight, HEADING);
+    if (focused === 0 || element === null) return;
+    reveal(element, topOf(laid.current, sessions.active.value), laid.current.rowHeight, HEADING);
     element
       .querySelector<HTMLElement>(`[data-row="${sessions.active.value}"] .squid-session-open`)
       ?.focus({ preventScroll: true });
-  }, [focused, layout, sessions]);
+  }, [focused, sessions]);
 
   const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / layout.rowHeight) - 1);
   const onKeyDown = useRowKeys(sessions, { page, onSearch });

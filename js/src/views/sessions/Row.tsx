@@ -87,17 +87,18 @@ function Filled({ sessions, index, session, selected, open, active, onTags }: Fi
   };
   return (
     <>
-      <input
-        type="checkbox"
-        aria-label={`Select ${title}`}
-        title="Select (Space)"
-        checked={selected}
-        tabIndex={tabIndex}
-        onClick={(event) => {
-          if (event.shiftKey) void sessions.extendTo(index);
-          else sessions.selected.toggle(index);
-        }}
-      />
+      <label class="squid-session-check" title="Select (Space)">
+        <input
+          type="checkbox"
+          aria-label={`Select ${title}`}
+          checked={selected}
+          tabIndex={tabIndex}
+          onClick={(event) => {
+            if (event.shiftKey) void sessions.extendTo(index);
+            else sessions.selected.toggle(index);
+          }}
+        />
+      </label>
       {sessions.renaming.value === session.id ? (
         <TitleInput
           title={session.title}

@@ -49,6 +49,17 @@ export function SelectionBar({ sessions, panel, tagged, onTags, onClose }: Props
             <Icon name="close" />
           </button>
           <strong class="squid-count">{ids.length.toLocaleString()} selected</strong>
+          {ids.length < sessions.total.value && (
+            <button
+              type="button"
+              class="squid-button squid-quiet squid-all"
+              aria-label={`Select all ${sessions.nameOfCount()}`}
+              title="Select all (Ctrl+A)"
+              onClick={() => void sessions.selected.all()}
+            >
+              All
+            </button>
+          )}
           <Action
             icon="tag"
             label="Tag"
