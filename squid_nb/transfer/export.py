@@ -21,7 +21,7 @@ from .zipped import write_each
 
 __all__ = ["ExportProgress", "export"]
 
-_RELEASE_SIZE = 64 << 20
+_RELEASE_SIZE = 32 << 20
 """Bytes after which the database is closed, as DuckDB keeps what it has read in memory until then."""
 _SUFFIXES = {"parquet": ".parquet.zip"}
 
@@ -85,9 +85,10 @@ def export(
                 if progress is not None:
                     progress(ExportProgress(fraction, round(fraction * len(session_ids))))
         return target
-    read = _watched(store, session_ids, progress, cancel)
+    reading = _Reading(store)
+    watched = _watched(reading.transcripts(session_ids), len(session_ids), progress, cancel)
     with new_file(target, force=force) as stream:
-        material = Material(read, _Files(store).load)
+        material = Material(watched, reading.file)
         if target.suffix == ".zip" and exporter.separable:
             write_each(stream, exporter, material)
         else:
@@ -96,14 +97,13 @@ def export(
 
 
 def _watched(
-    store: Store,
-    session_ids: Sequence[str],
+    transcripts: Iterator[Transcript],
+    total: int,
     progress: Callable[[ExportProgress], None] | None,
     cancel: Callable[[], bool] | None,
 ) -> Iterator[Transcript]:
     """The sessions, with a look at who watches after each."""
-    total = len(session_ids)
-    for done, transcript in enumerate(store.transcripts.read(session_ids), start=1):
+    for done, transcript in enumerate(transcripts, start=1):
         _look(cancel)
         yield transcript
         if progress is not None:
@@ -115,24 +115,31 @@ def _look(cancel: Callable[[], bool] | None) -> None:
         raise Cancelled("The export was cancelled; nothing was written.")
 
 
-class _Files:
-    """The stored files, one at a time."""
+class _Reading:
+    """What is read of the store, with a pause now and then in which it forgets what it has read."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._since_release = 0
 
-    def load(self, sha256: str) -> tuple[bytes, str | None] | None:
+    def transcripts(self, session_ids: Sequence[str]) -> Iterator[Transcript]:
+        for transcript in self._store.transcripts.read(session_ids):
+            yield transcript
+            self._release(sum(len(message.content) + len(message.reasoning) for message in transcript.messages))
+
+    def file(self, sha256: str) -> tuple[bytes, str | None] | None:
         try:
             file = self._store.files.get(sha256, data=True)
         except NotFound:
             return None
-        data = file.data or b""
-        self._since_release += len(data)
+        self._release(file.size_bytes)
+        return file.data or b"", file.text
+
+    def _release(self, size: int) -> None:
+        self._since_release += size
         if self._since_release > _RELEASE_SIZE:
             self._since_release = 0
             self._store.close()
-        return data, file.text
 
 
 def _target(path: str | Path | None, suffix: str, store: Store, session_ids: Sequence[str]) -> Path:
