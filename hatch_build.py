@@ -20,6 +20,8 @@ OLDEST_NODE = (20, 19)
 BUNDLES = (
     "static/chat.js",
     "static/chat.css",
+    "static/dashboard.js",
+    "static/dashboard.css",
     "static/sessions.js",
     "static/sessions.css",
     "labextension/package.json",

@@ -47,7 +47,7 @@ async function buildHarness() {
 
 async function buildWidgets() {
   const outdir = "../squid_nb/static";
-  const entryPoints = { chat: "src/widget.ts", sessions: "src/sessions.ts" };
+  const entryPoints = { chat: "src/widget.ts", sessions: "src/sessions.ts", dashboard: "src/dashboard.ts" };
   await esbuild.build({ ...shared, entryPoints, outdir });
   const names = Object.keys(entryPoints).flatMap((name) => [`${name}.js`, `${name}.css`]);
   report(outdir, names);

@@ -4,6 +4,7 @@
  * the Python side compares the two.
  */
 
+import type { DashboardCalls } from "./dashboardWire.js";
 import type { SessionCalls } from "./sessionsWire.js";
 
 export type Role = "user" | "assistant" | "system";
@@ -163,6 +164,7 @@ export interface Message {
   sources: Source[];
   usage: Usage | null;
   siblings: number;
+  version: number;
 }
 
 export interface ModelInfo {
@@ -226,7 +228,7 @@ export interface Completion {
 }
 
 /** Every verb with what it takes and what it gives. */
-export interface Calls extends SessionCalls {
+export interface Calls extends SessionCalls, DashboardCalls {
   hello: { args: Record<string, never>; result: Hello };
   messages: { args: { session_id: string; before: string | null }; result: Page<Message> };
   "session.new": { args: Record<string, never>; result: { session: null } };

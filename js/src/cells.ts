@@ -1,0 +1,43 @@
+/** Values of a chart as people read them, in a table, a tooltip or on an axis. Missing is a dash, never zero. */
+
+import type { Cell, CellKind } from "./dashboardWire.js";
+import { duration, size, tokens } from "./format.js";
+
+const DASH = "–";
+
+export function shown(value: Cell, kind: CellKind): string {
+  if (value === null) return DASH;
+  if (Array.isArray(value)) return value.join(", ") || DASH;
+  if (typeof value === "string") return kind === "time" ? value.slice(0, 16).replace("T", " ") : value;
+  switch (kind) {
+    case "usd":
+      return dollars(value);
+    case "ms":
+      return duration(value);
+    case "bytes":
+      return size(value);
+    case "rate":
+      return value.toFixed(value < 10 ? 1 : 0);
+    default:
+      return value.toLocaleString();
+  }
+}
+
+/** The short form for an axis. */
+export function short(value: number, kind: CellKind): string {
+  if (kind === "tokens" || kind === "count") {
+    return value >= 1_000_000 ? `${+(value / 1_000_000).toFixed(1)}M` : tokens(value);
+  }
+  return kind === "ms" && value === 0 ? "0" : shown(value, kind);
+}
+
+export function dollars(value: number): string {
+  if (value === 0) return "$0";
+  if (value >= 1)
+    return `$${value.toLocaleString(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+  return value < 0.0001 ? "< $0.0001" : `$${+value.toPrecision(2)}`;
+}
+
+export function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, Math.max(1, length - 1))}…` : text;
+}

@@ -1,0 +1,38 @@
+import { shown } from "../../cells.js";
+import type { ChartData } from "../../dashboardWire.js";
+
+const WORDS = new Set(["text", "time", "list"]);
+
+/** The numbers behind a chart, for those who read better than they look. */
+export function DataTable({ chart }: { chart: ChartData }) {
+  return (
+    <details class="squid-table">
+      <summary>Table</summary>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section class="squid-table-scroll" aria-label={`Table: ${chart.title}`} tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              {chart.columns.map((column) => (
+                <th key={column.name} scope="col" class={WORDS.has(column.kind) ? "" : "squid-number"}>
+                  {column.label}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {chart.rows.map((row) => (
+              <tr key={row.join("\u0000")}>
+                {chart.columns.map((column, place) => (
+                  <td key={column.name} class={WORDS.has(column.kind) ? "" : "squid-number"}>
+                    {shown(row[place] ?? null, column.kind)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </details>
+  );
+}
