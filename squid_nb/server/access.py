@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
@@ -50,12 +50,12 @@ class Access(JupyterHandler):
     def person(self) -> Person:
         """Who is asking. Only for requests that have been let in."""
         username = self.current_user.username
-        return Person(username, self.state.people.squid_of(username), self.may)
+        return Person(self.state.people.name_of(username), self.state.people.squid_of(username), self.may)
 
     async def may(self, action: str) -> bool:
         """Whether the Authorizer allows this."""
         allowed = self.authorizer.is_authorized(self, self.current_user, action, RESOURCE)
-        return bool(await ensure_async(allowed))
+        return bool(await allowed if inspect.isawaitable(allowed) else allowed)
 
     def _log(self) -> None:
         # Tornado calls this at the end of each request; the usual line would hold the query, and so what is searched.

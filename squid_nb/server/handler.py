@@ -46,6 +46,7 @@ class RestHandler(Access, APIHandler):
         self.where = next(iter(routes.values())).path if routes else "unknown"
         self._body = bytearray()
         self._upload: Any = None
+        self._uploaded_bytes = 0
         self._too_large = False
         self._body_read = False
         self._limit = 0
@@ -53,12 +54,13 @@ class RestHandler(Access, APIHandler):
     async def prepare(self) -> None:  # type: ignore[override]  # as Jupyter's own APIHandler does
         """Let in or refuse, before the body is read."""
         await super().prepare()
-        if self.current_user is None or self.request.method == "OPTIONS":
+        if self.request.method == "OPTIONS":
             return
-        config = self.person().squid.config
-        wait_s = self.state.rates.take(
-            self.current_user.username, per_minute=config.performance.rate_limit_requests_per_minute
-        )
+        if self.current_user is None:
+            raise web.HTTPError(403)
+        person = self.person()
+        config = person.squid.config
+        wait_s = self.state.rates.take(person.name, per_minute=config.performance.rate_limit_requests_per_minute)
         if wait_s:
             raise Refused(429, hint=f"Try again in {wait_s} s.", retry_after=str(wait_s))
         route = self._route()
@@ -66,8 +68,9 @@ class RestHandler(Access, APIHandler):
         if int(self.request.headers.get("Content-Length") or 0) > self._limit:
             raise Refused(413, f"The body is larger than the {self._limit / _MB:.0f} MB that this address takes.")
         self.request.connection.set_max_body_size(self._limit + _MB)  # type: ignore[union-attr]  # it is HTTP/1.1
-        if route.takes == "upload" and await self.may("write"):
-            # Not in memory; and not written for somebody who may not write.
+        if route.takes == "upload":
+            if not await self.may("write"):
+                raise web.HTTPError(403)
             self._upload = tempfile.NamedTemporaryFile(prefix="squid-upload-", delete=False)  # noqa: SIM115
 
     async def data_received(self, chunk: bytes) -> None:
@@ -77,7 +80,7 @@ class RestHandler(Access, APIHandler):
         if self._too_large:
             return
         if self._upload is not None:
-            await self.state.pool.run(lambda: self._upload.write(chunk), patience_s=60)
+            self._uploaded_bytes += await self.state.pool.run(lambda: self._upload.write(chunk), patience_s=60)
         else:
             self._body += chunk
 
@@ -177,7 +180,7 @@ class RestHandler(Access, APIHandler):
         if self._upload is None:
             return None
         await self.state.pool.run(self._upload.close, patience_s=60)
-        return Path(self._upload.name)
+        return Path(self._upload.name) if self._uploaded_bytes else None
 
     def _drop_upload(self) -> None:
         if self._upload is not None:

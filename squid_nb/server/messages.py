@@ -104,9 +104,9 @@ async def get(call: Call[None, None]) -> Message:
     return await call.work(lambda: call.squid.sessions.message(call.path["message_id"]))
 
 
-async def versions(call: Call[None, None]) -> dict[str, Any]:
+async def versions(call: Call[None, None]) -> Page:
     """The versions of a question, or all answers to one."""
-    return {"items": await call.work(lambda: call.squid.sessions.versions(call.path["message_id"])), "cursor": None}
+    return Page(tuple(await call.work(lambda: call.squid.sessions.versions(call.path["message_id"]))))
 
 
 async def stop(call: Call[None, None]) -> Stopped:

@@ -22,7 +22,7 @@ class Person:
     """Somebody who is signed in."""
 
     name: str
-    """Of the identity; for limits and for telling whose things are whose, never for the history."""
+    """For limits, and for telling whose jobs and views are whose."""
     squid: Squid
     may: Callable[[str], Awaitable[bool]]
     """Whether the server's Authorizer allows an action: `read`, `write` or `execute`."""
@@ -34,6 +34,11 @@ class People:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._others: dict[str, Squid] = {}
+
+    def name_of(self, username: str) -> str:
+        """The name by which an identity is known here: on one person's server, everybody is that person."""
+        # A client with a token and no cookie is given another username with each request.
+        return username if shared().config.server.user_from_identity else ""
 
     def squid_of(self, username: str) -> Squid:
         """The history of an identity."""

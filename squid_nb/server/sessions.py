@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -166,9 +166,9 @@ def _apply(chosen: Selection, asked: Bulk) -> None:
             chosen.delete()
 
 
-async def deleted(call: Call[None, None]) -> dict[str, Any]:
+async def deleted(call: Call[None, None]) -> Page:
     """What can still be restored, latest deletion first."""
-    return {"items": await call.work(lambda: call.squid.sessions.deleted()), "cursor": None}
+    return Page(await call.work(lambda: call.squid.sessions.deleted()))
 
 
 async def restore(call: Call[None, None]) -> Session:

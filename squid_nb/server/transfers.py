@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from ..errors import NotFound
 from ..moving import Chosen
+from ..records import Page
 from .downloads import Download, of_file
 from .jobs import Job, Running, report_dict
 from .refusals import Refused
@@ -42,12 +43,14 @@ async def export(call: Call[None, Export]) -> Job:
     asked, jobs, squid = call.body, call.state.jobs, call.squid
     chosen: Chosen = asked.ids if asked.ids is not None else {"query": asked.query, "archived": None}
     folder = await call.work(jobs.folder)
+    # A browser fetches one file, not a directory of tables.
+    place = folder / "squid-history.parquet.zip" if asked.format == "parquet" else folder
 
     def work(job: Running) -> None:
         job.path = squid.export(
             chosen,
             asked.format,
-            folder,
+            place,
             progress=lambda at: jobs.update(job, fraction=at.fraction, sessions=at.sessions),
             cancel=job.stopping.is_set,
         )
@@ -79,9 +82,9 @@ async def import_(call: Call[Import, None]) -> Job:
     return jobs.start("import", owner=call.person.name, folder=folder, work=work)
 
 
-async def list_jobs(call: Call[None, None]) -> dict[str, Any]:
+async def list_jobs(call: Call[None, None]) -> Page:
     """Imports and exports of this person since the server started, newest first."""
-    return {"items": call.state.jobs.all(call.person.name), "cursor": None}
+    return Page(tuple(call.state.jobs.all(call.person.name)))
 
 
 async def get(call: Call[None, None]) -> Job:

@@ -33,9 +33,14 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     started: list[Jupyter] = []
 
     def serve(
-        *steps: Any, provider: Any = None, changes: dict[str, Any] | None = None, store: Store | None = None, **more: Any
+        *steps: Any,
+        provider: Any = None,
+        changes: dict[str, Any] | None = None,
+        key: str | None = None,
+        store: Store | None = None,
+        **more: Any,
     ) -> Jupyter:
-        config = Config(database={"path": tmp_path / "squid.duckdb"}).replace(changes or {})
+        config = Config(database={"path": tmp_path / "squid.duckdb"}, model={"api_key": key}).replace(changes or {})
         provider = provider or Scripted(*(steps or ("Hello ", "there", Used(3, 2))))
         set_shared(Squid(config, "ada", store=store, provider=provider))
         server = Jupyter(tmp_path, **more)

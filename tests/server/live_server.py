@@ -49,7 +49,7 @@ class Jupyter:
     def stop(self) -> None:
         """End as Jupyter Server ends."""
         if self._thread.is_alive():
-            self.app.io_loop.add_callback(self.app.io_loop.stop)
+            self.app.io_loop.add_callback(self.app.stop)
             self._thread.join(WAIT_S)
             assert not self._thread.is_alive()
 
@@ -78,7 +78,9 @@ class Jupyter:
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         try:
-            config = Config({"ServerApp": {"jpserver_extensions": {"squid_nb": True}}, **self._settings})
+            config = Config(
+                {"ServerApp": {"jpserver_extensions": {"squid_nb": True, "jupyterlab": False}}, **self._settings}
+            )
             config.setdefault("IdentityProvider", Config()).setdefault("token", TOKEN)
             self.app = ServerApp(
                 config=config, port=0, ip="127.0.0.1", open_browser=False, allow_root=True, base_url=self._base_url,
@@ -90,21 +92,17 @@ class Jupyter:
                 self.app.initialize(argv=[])
 
             loop.run_until_complete(begin())
-            self.app.io_loop = _loop_of(self.app)
             loop.call_soon(self._ready.set)
             self.app.start_app()
             self.app.start_ioloop()
+            # What a process that ends does not need to do.
+            loop.run_until_complete(self.app.http_server.close_all_connections())
+            loop.run_until_complete(loop.shutdown_default_executor())
         except BaseException as error:  # noqa: BLE001 - told to the test
             self._error = error
             self._ready.set()
         finally:
             loop.close()
-
-
-def _loop_of(app: Any) -> Any:
-    from tornado.ioloop import IOLoop
-
-    return IOLoop.current()
 
 
 class View:
@@ -130,9 +128,9 @@ class View:
         """Be gone without a word, as behind a dead network."""
         self._socket.socket.close()
 
-    def send(self, kind: str, *, id: str | None = None, **rest: Any) -> str:
-        """Send a frame and return its id."""
-        name = id or next(self._ids)
+    def send(self, kind: str, *, again: str | None = None, **rest: Any) -> str:
+        """Send a frame, or one with the id of another again; return its id."""
+        name = again or next(self._ids)
         self._socket.send(json.dumps({"id": name, "kind": kind, **rest}))
         return name
 
