@@ -152,6 +152,8 @@ class Message:
     usage: Usage | None = None
     siblings: int = 1
     """How many messages share this parent, this one included."""
+    version: int = 1
+    """Which of these siblings it is, the oldest being 1; known where a conversation is read."""
 
 
 @dataclass(frozen=True, slots=True)

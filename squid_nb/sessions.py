@@ -11,6 +11,7 @@ from .errors import AccessDenied, InvalidInput, NotFound
 from .records import Message, Page, Role, Session
 from .selection import Selection
 from .store import Store
+from .store.removals import Removal
 from .store.sessions import Sort
 from .store.trash import DeletedSession
 
@@ -169,6 +170,31 @@ class Sessions:
         if self.message(message_id).session_id != session.id:
             raise NotFound(f"There is no message {message_id!r} in this session.")
         return self._store.sessions.set_head(session.id, self._store.messages.newest_below(message_id))
+
+    def containing(self, ref: SessionRef, text: str) -> Sequence[str]:
+        """Ids of the messages of the visible conversation with this text in them, oldest first."""
+        return self._store.messages.containing(self.get(ref).id, text) if text else ()
+
+    def remove_message(self, message_id: str) -> Removal:
+        """Delete a question with its answers, or an answer; what followed stays, and so do the ledger's numbers.
+
+        `restore_message` undoes it until `session.undo_days` are over.
+        """
+        removal = self._store.removals.remove(self.message(message_id).id, keep=self._undo())
+        self._changed()
+        return removal
+
+    def restore_message(self, removal_id: str) -> Session:
+        """Undo `remove_message`, by the id of what it returned.
+
+        Raises
+        ------
+        NotFound
+            When it is gone for good.
+        """
+        session = self.get(self._store.removals.session_of(removal_id))
+        self._store.removals.restore(removal_id)
+        return self._told(session)
 
     def rename(self, ref: SessionRef, title: str) -> Session:
         """Give it another title.

@@ -51,6 +51,7 @@ export function blankMessage(fields: Partial<Message>): Message {
     sources: [],
     usage: null,
     siblings: 1,
+    version: 1,
     ...fields,
   };
 }

@@ -103,6 +103,8 @@ export interface Session {
   input_tokens: number;
   output_tokens: number;
   cost_usd: number | null;
+  /** Beginning of the last message; filled in lists. */
+  preview?: string;
 }
 
 export interface Provenance {

@@ -100,7 +100,10 @@ def drop_unused(connection: Connection, hashes: Sequence[str]) -> None:
             """
             delete from files
             where sha256 in (select unnest($hashes::varchar[]))
-                and sha256 not in (select sha256 from sources union all select sha256 from deleted_sources)
+                and sha256 not in (
+                    select sha256 from sources union all select sha256 from deleted_sources
+                    union all select sha256 from removed_sources
+                )
             """,
             hashes=list(hashes),
         )

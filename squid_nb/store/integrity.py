@@ -100,13 +100,19 @@ _RULES: Mapping[str, _Rule] = {
         "stored files that nothing refers to",
         """
         select sha256 from files
-        where sha256 not in (select sha256 from sources union all select sha256 from deleted_sources)
+        where sha256 not in (
+            select sha256 from sources union all select sha256 from deleted_sources
+            union all select sha256 from removed_sources
+        )
             and created_at < current_timestamp::timestamp - interval 1 day
         """,
         "removed",
         """
         delete from files
-        where sha256 not in (select sha256 from sources union all select sha256 from deleted_sources)
+        where sha256 not in (
+            select sha256 from sources union all select sha256 from deleted_sources
+            union all select sha256 from removed_sources
+        )
             and created_at < current_timestamp::timestamp - interval 1 day
         """,
     ),

@@ -114,6 +114,22 @@ class Messages:
             message = fetch(connection, message_id)
             return Tree(connection, message.session_id).newest_below(message.id)
 
+    def containing(self, session_id: str, text: str) -> list[str]:
+        """Ids of the messages of the visible path with this text in them, in any case, oldest first."""
+        with self._database.lease() as connection:
+            tree = Tree(connection, checked(session_id, "session"))
+            rows = run(
+                connection,
+                """
+                select id::varchar as id from messages
+                where session_id = $session and contains(lower(content), lower($text))
+                """,
+                session=tree.session_id,
+                text=text,
+            )
+            found = {row["id"] for row in rows}
+            return [key for key in tree.upwards(_head(connection, session_id)) if key in found][::-1]
+
     def find_question(
         self,
         *,
@@ -267,8 +283,30 @@ def load(connection: Connection, ids: Sequence[str], *, tree: Tree, text: bool =
         ids=list(ids),
         session=tree.session_id,
     )
-    found = {row["id"]: message_of({**row, "siblings": tree.siblings(row["id"])}) for row in rows}
+    versions = _versions(connection, tree, [row["id"] for row in rows if tree.siblings(row["id"]) > 1])
+    found = {
+        row["id"]: message_of({**row, "siblings": tree.siblings(row["id"]), "version": versions.get(row["id"], 1)})
+        for row in rows
+    }
     return _complete(connection, [found[key] for key in ids if key in found], text=text)
+
+
+def _versions(connection: Connection, tree: Tree, ids: Sequence[str]) -> dict[str, int]:
+    """Which of its siblings each of these is, in the order of `Messages.versions`."""
+    if not ids:
+        return {}
+    rows = run(
+        connection,
+        """
+        select id::varchar as id, version from (
+            select id, row_number() over (partition by parent_id order by created_at, id) as version
+            from messages where session_id = $session
+        ) where id in (select unnest($ids::uuid[]))
+        """,
+        session=tree.session_id,
+        ids=list(ids),
+    )
+    return {row["id"]: int(row["version"]) for row in rows}
 
 
 def _complete(connection: Connection, items: Sequence[Message], *, text: bool) -> list[Message]:

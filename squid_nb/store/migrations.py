@@ -153,7 +153,37 @@ def m004_file_index(connection: Connection) -> None:
     connection.execute("create index files_by_hash on files (sha256)")
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_tables, m002_imports, m003_revisions_and_trash, m004_file_index)
+def m005_removed_messages(connection: Connection) -> None:
+    """Single messages that were deleted and can still be restored."""
+    connection.execute(
+        """
+        create table removals (
+            id uuid not null,
+            session_id uuid not null,
+            head_before uuid,
+            head_after uuid,
+            removed_at timestamp not null,
+            purged_at timestamp not null
+        );
+        create table removed_messages as select null::uuid as removal_id, * from messages limit 0;
+        create table removed_sources as select null::uuid as removal_id, * from sources limit 0;
+        create table removed_links (
+            removal_id uuid not null,
+            message_id uuid not null,
+            parent_before uuid,
+            parent_after uuid
+        );
+        """
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    m001_tables,
+    m002_imports,
+    m003_revisions_and_trash,
+    m004_file_index,
+    m005_removed_messages,
+)
 
 
 def prepared(

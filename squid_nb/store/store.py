@@ -16,6 +16,7 @@ from .imports import Imports
 from .ledger import Ledger
 from .messages import Messages
 from .readmission import Readmission
+from .removals import Removals
 from .sessions import Sessions
 from .transcripts import Transcripts
 from .trash import Trash
@@ -49,6 +50,7 @@ class Store:
         self.transcripts = Transcripts(self.database)
         self.readmission = Readmission(self.database)
         self.trash = Trash(self.database)
+        self.removals = Removals(self.database)
         self.changes = Changes(self.database)
         self._turns = Turns(self.database)
         self._frames = Frames(self.database)

@@ -14,13 +14,14 @@ from ..errors import NotFound
 from . import files
 from .database import Database
 from .ids import checked
+from .removals import REMOVED, drop_links
 from .revisions import NEXT, bump, note_deletion
 from .rows import Connection, aware, now, run
 
 __all__ = ["DeletedSession", "Trash", "remove"]
 
 _TABLES = {"sessions": "id", "messages": "session_id", "sources": "session_id"}
-_TRACES = ("imports", "imported_messages")
+_TRACES = ("imports", "imported_messages", *REMOVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +141,11 @@ def remove(connection: Connection, session_ids: Sequence[str]) -> None:
         """
         select sha256 from sources where session_id in (select unnest($ids::uuid[]))
         union select sha256 from deleted_sources where session_id in (select unnest($ids::uuid[]))
+        union select sha256 from removed_sources where session_id in (select unnest($ids::uuid[]))
         """,
         ids=ids,
     )
+    drop_links(connection, ids)
     for table, key in [*_TABLES.items(), *((trace, "session_id") for trace in _TRACES)]:
         for name in (table, f"deleted_{table}") if table in _TABLES else (table,):
             run(connection, f"delete from {name} where {key} in (select unnest($ids::uuid[]))", ids=ids)

@@ -24,6 +24,11 @@ class Tree:
     def __contains__(self, message_id: str) -> bool:
         return message_id in self._parents
 
+    def parent(self, message_id: str) -> str | None:
+        """What the message is right below; None at the top and below what is lost."""
+        parent = self._parents[message_id]
+        return parent if parent in self._parents else None
+
     def upwards(self, message_id: str | None) -> Iterator[str]:
         """The message and its ancestors, the root last.
 

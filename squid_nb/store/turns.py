@@ -68,9 +68,11 @@ class Turns:
                 asked = _question(connection, session, question, provenance, parent_id=parent_id)
             else:
                 raise InvalidInput("A turn needs either a question or the id of one to ask again.")
+            count = messages.count_children(connection, asked.id, session_id=session.id) + 1 if again else 1
             answer = replace(
                 _answer(session, asked, provenance, model=model, provider=provider, host=host),
-                siblings=messages.count_children(connection, asked.id, session_id=session.id) + 1 if again else 1,
+                siblings=count,
+                version=count,
             )
             messages.insert(connection, *([] if again else [asked]), answer, revision=revision)
             if attached and not again:
@@ -176,6 +178,7 @@ def _question(
         created_at=now(),
         provenance=provenance,
         siblings=siblings,
+        version=siblings,
     )
 
 
