@@ -3,6 +3,7 @@
 import "./theme.css";
 import { h, render as mount } from "preact";
 import { Conversation } from "./conversation.js";
+import { hostOf } from "./hostRegistry.js";
 import { type KernelModel, KernelTransport } from "./kernelTransport.js";
 import { NotebookHost } from "./notebookHost.js";
 import { Chat } from "./views/Chat.js";
@@ -25,7 +26,7 @@ function render({ model, el }: RenderProps): () => void {
   el.classList.add("squid-host");
   height();
   model.on("change:height", height);
-  mount(h(Chat, { conversation, host: new NotebookHost(el) }), el);
+  mount(h(Chat, { conversation, host: hostOf(el, new NotebookHost(el)) }), el);
   return () => {
     model.off("change:height", height);
     mount(null, el);

@@ -1,0 +1,93 @@
+/** The side panel and the tabs: which there are, which one is meant, and how they come back after a reload. */
+
+import type { ILayoutRestorer, JupyterFrontEnd } from "@jupyterlab/application";
+import { MainAreaWidget, WidgetTracker } from "@jupyterlab/apputils";
+import type { IStateDB } from "@jupyterlab/statedb";
+import { effect } from "@preact/signals";
+import { CommandIDs } from "./commandIds.js";
+import { ChatPanel, type Surroundings } from "./panel.js";
+import { settings } from "./settings.js";
+
+const PANEL_ID = "squid-nb-panel";
+const STATE = "squid-nb:panel";
+
+type Tab = MainAreaWidget<ChatPanel>;
+
+export class Chats {
+  readonly panel: ChatPanel;
+  readonly #app: JupyterFrontEnd;
+  readonly #surroundings: Surroundings;
+  readonly #tabs = new WidgetTracker<Tab>({ namespace: "squid-nb-tab" });
+  readonly #title: string;
+  #count = 0;
+
+  constructor(app: JupyterFrontEnd, surroundings: Surroundings, words: { title: string; caption: string }) {
+    this.#app = app;
+    this.#surroundings = surroundings;
+    this.#title = words.title;
+    this.panel = new ChatPanel(surroundings);
+    this.panel.id = PANEL_ID;
+    this.panel.title.caption = words.caption;
+    this.panel.title.closable = false;
+    let area = "";
+    effect(() => {
+      const { position } = settings.value;
+      if (position === area) return;
+      area = position;
+      app.shell.add(this.panel, position, { rank: 900, type: "Squid" });
+    });
+  }
+
+  /** The tab in front, else the side panel. */
+  get current(): ChatPanel {
+    const tab = this.#tabs.currentWidget;
+    return tab?.isVisible ? tab.content : this.panel;
+  }
+
+  showPanel(): void {
+    this.#app.shell.activateById(this.panel.id);
+  }
+
+  /** Brings the chat that is meant into view. */
+  show(): ChatPanel {
+    const { current } = this;
+    const id = current === this.panel ? this.panel.id : this.#tabs.currentWidget?.id;
+    if (id !== undefined) this.#app.shell.activateById(id);
+    return current;
+  }
+
+  openTab(session: string | null): Tab {
+    const content = new ChatPanel(this.#surroundings);
+    const tab = new MainAreaWidget({ content });
+    this.#count += 1;
+    tab.id = `squid-nb-tab-${Date.now()}-${this.#count}`;
+    tab.title.label = this.#title;
+    tab.title.closable = true;
+    tab.title.icon = content.title.icon;
+    if (session !== null) content.open(session);
+    content.sessionChanged.connect(() => void this.#tabs.save(tab));
+    void this.#tabs.add(tab);
+    this.#app.shell.add(tab, "main", { type: "Squid" });
+    this.#app.shell.activateById(tab.id);
+    return tab;
+  }
+
+  /** What was open is opened again; nothing here is waited for. */
+  restore(restorer: ILayoutRestorer | null, state: IStateDB | null): void {
+    restorer?.add(this.panel, PANEL_ID);
+    void restorer?.restore(this.#tabs, {
+      command: CommandIDs.openTab,
+      args: ({ content }) => ({ session: content.session }),
+      name: ({ id }) => id,
+    });
+    if (state === null) return;
+    this.panel.sessionChanged.connect((_, session) => void state.save(STATE, { session }));
+    state.fetch(STATE).then(
+      (saved) => {
+        const session = (saved as { session?: unknown } | undefined)?.session;
+        if (typeof session === "string" && this.panel.session === null) this.panel.open(session);
+      },
+      (reason: unknown) => console.warn("The session of the Squid panel is not known.", reason),
+    );
+  }
+}

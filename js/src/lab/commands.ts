@@ -1,0 +1,156 @@
+/** What can be done with Squid in JupyterLab: every action is a command, in the palette and for shortcuts. */
+
+import type { JupyterFrontEnd } from "@jupyterlab/application";
+import { type ICommandPalette, Notification } from "@jupyterlab/apputils";
+import type { TranslationBundle } from "@jupyterlab/translation";
+import type { CommandRegistry } from "@lumino/commands";
+import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from "@lumino/coreutils";
+import type { Chats } from "./chats.js";
+import { codeBlocks } from "./codeBlocks.js";
+import { CommandIDs } from "./commandIds.js";
+import { squidIcon } from "./icon.js";
+import { LabHost, type Where } from "./labHost.js";
+import type { Notebooks } from "./notebooks.js";
+
+interface Parts {
+  app: JupyterFrontEnd;
+  chats: Chats;
+  notebooks: Notebooks;
+  trans: TranslationBundle;
+}
+
+/** A command without its id; `describedBy` says which arguments it takes. */
+type Options = CommandRegistry.ICommandOptions;
+
+export function addCommands(parts: Parts, palette: ICommandPalette | null): void {
+  const table: Record<string, Options> = { ...opening(parts), ...asking(parts), ...inserting(parts) };
+  for (const [id, options] of Object.entries(table)) {
+    parts.app.commands.addCommand(id, { describedBy: { args: TAKES[id] ?? NOTHING }, ...options });
+    if (id !== CommandIDs.openSession) palette?.addItem({ command: id, category: "Squid" });
+  }
+}
+
+const NOTHING = { type: "object", properties: {} };
+const SESSION = { type: "object", properties: { session: { type: ["string", "null"] } } };
+const CODE = { type: "object", properties: { code: { type: "string" }, fromMenu: { type: "boolean" } } };
+const TAKES: Record<string, ReadonlyJSONObject> = {
+  [CommandIDs.openTab]: SESSION,
+  [CommandIDs.openSession]: { ...SESSION, required: ["session"] },
+  [CommandIDs.insertBelow]: CODE,
+  [CommandIDs.insertAbove]: CODE,
+  [CommandIDs.insertReplace]: CODE,
+};
+
+function opening({ chats, trans }: Parts): Record<string, Options> {
+  return {
+    [CommandIDs.openPanel]: {
+      label: trans.__("Open Squid"),
+      caption: trans.__("Chat about your notebooks; all history stays in your own database"),
+      icon: squidIcon,
+      execute: () => chats.showPanel(),
+    },
+    [CommandIDs.openTab]: {
+      label: (args) => (args.isPalette ? trans.__("Open Squid in a New Tab") : trans.__("Squid Chat")),
+      caption: trans.__("A chat in the main area"),
+      icon: squidIcon,
+      execute: (args) => chats.openTab(textOf(args, "session")),
+    },
+    [CommandIDs.newChat]: {
+      label: trans.__("New Squid Chat"),
+      execute: () => chats.show().newChat(),
+    },
+    [CommandIDs.showSessions]: {
+      label: trans.__("Show Squid Sessions"),
+      execute: () => {
+        chats.showPanel();
+        chats.panel.shown.value = "sessions";
+      },
+    },
+    [CommandIDs.openSession]: {
+      label: trans.__("Open Squid Session"),
+      execute: (args) => {
+        const session = textOf(args, "session");
+        if (session !== null) chats.show().open(session);
+      },
+    },
+    [CommandIDs.focusComposer]: {
+      label: trans.__("Ask Squid"),
+      execute: () => chats.show().focusComposer(),
+    },
+  };
+}
+
+function asking({ chats, notebooks, trans }: Parts): Record<string, Options> {
+  const isEnabled = () => notebooks.active !== null;
+  const propose = (text: string, attached: (ReturnType<Notebooks["cell"]> | null)[]) => {
+    const attachments = attached
+      .filter((one) => one !== null)
+      // The chips stand for themselves: no name in the text keeps them.
+      .map(({ mention: _, ...attachment }) => attachment);
+    chats.show().propose(text, attachments);
+  };
+  return {
+    [CommandIDs.explainCell]: {
+      label: trans.__("Explain with Squid"),
+      icon: squidIcon,
+      isEnabled,
+      execute: () => {
+        const cell = notebooks.active;
+        if (cell === null) return;
+        const error = notebooks.errorOf(cell);
+        const question = error === null ? trans.__("Explain this cell.") : trans.__("Explain this error.");
+        propose(question, [notebooks.cell(cell), error ?? notebooks.outputOf(cell)]);
+      },
+    },
+    [CommandIDs.fixCell]: {
+      label: trans.__("Fix with Squid"),
+      icon: squidIcon,
+      isEnabled,
+      execute: () => {
+        const cell = notebooks.active;
+        if (cell === null) return;
+        const error = notebooks.errorOf(cell);
+        const question =
+          error === null
+            ? trans.__("Find and fix what is wrong with this cell.")
+            : trans.__("Fix this error. Show the whole corrected cell.");
+        propose(question, [notebooks.cell(cell), error ?? notebooks.outputOf(cell)]);
+      },
+    },
+    [CommandIDs.attachSelection]: {
+      label: trans.__("Attach the Selection to Squid"),
+      isEnabled,
+      execute: () => propose("", [notebooks.selection() ?? notebooks.cell()]),
+    },
+  };
+}
+
+function inserting({ app, chats, notebooks, trans }: Parts): Record<string, Options> {
+  const insert = async (where: Where, args: ReadonlyPartialJSONObject) => {
+    // The application remembers the place of the last context menu, also when it is long gone.
+    const block = args.fromMenu
+      ? app.contextMenuHitTest((one) => one.classList.contains("squid-code"))
+      : null;
+    const code = textOf(args, "code") ?? codeBlocks.textOf(block) ?? codeBlocks.last(chats.current.node);
+    if (code === null) {
+      Notification.info(trans.__("There is no code in this conversation yet."));
+      return;
+    }
+    const done = await new LabHost(notebooks, block ?? null).insertCode(code, where);
+    if (done === "clipboard") Notification.info(trans.__("No notebook takes the code, so it was copied."));
+  };
+  const command = (label: string, where: Where): Options => ({
+    label,
+    execute: (args) => insert(where, args),
+  });
+  return {
+    [CommandIDs.insertBelow]: command(trans.__("Insert Squid's Code Below"), "below"),
+    [CommandIDs.insertAbove]: command(trans.__("Insert Squid's Code Above"), "above"),
+    [CommandIDs.insertReplace]: command(trans.__("Replace the Cell with Squid's Code"), "replace"),
+  };
+}
+
+function textOf(args: ReadonlyPartialJSONObject, name: string): string | null {
+  const value = args[name];
+  return typeof value === "string" ? value : null;
+}

@@ -1,0 +1,140 @@
+/** Which notebook and which cell a person means, and what of them a question may be given. */
+
+import type { Cell, CodeCell } from "@jupyterlab/cells";
+import type { INotebookTracker, NotebookPanel } from "@jupyterlab/notebook";
+import type { Attachment } from "../transport.js";
+import { plainText } from "./plainText.js";
+
+export interface Place {
+  panel: NotebookPanel;
+  cell: Cell;
+  /** Counted from 0. */
+  index: number;
+}
+
+/** A long output says what it says at its beginning and at its end. */
+const MOST = 20_000;
+
+export class Notebooks {
+  readonly #tracker: INotebookTracker | null;
+
+  constructor(tracker: INotebookTracker | null) {
+    this.#tracker = tracker;
+  }
+
+  /** The notebook that was used last. */
+  get current(): NotebookPanel | null {
+    return this.#tracker?.currentWidget ?? null;
+  }
+
+  /** The active cell of that notebook. */
+  get active(): Place | null {
+    const panel = this.current;
+    const cell = panel?.content.activeCell;
+    if (!panel || !cell) return null;
+    return { panel, cell, index: panel.content.activeCellIndex };
+  }
+
+  /** The cell around an element: of an output, or of a click. */
+  around(element: Element | null): Place | null {
+    const node = element?.closest(".jp-Notebook .jp-Cell");
+    if (!node) return null;
+    const panel = this.#tracker?.find((one) => one.node.contains(node));
+    if (!panel) return null;
+    const index = panel.content.widgets.findIndex((cell) => cell.node === node);
+    const cell = panel.content.widgets[index];
+    return cell === undefined ? null : { panel, cell, index };
+  }
+
+  /** The nearest cell that has something, from the active one upwards, then downwards. */
+  #nearest(has: (cell: Cell) => boolean): Place | null {
+    const { active } = this;
+    if (active === null) return null;
+    const { panel, index } = active;
+    const order = [...panel.content.widgets.keys()];
+    const nearby = [...order.slice(0, index + 1).reverse(), ...order.slice(index + 1)];
+    for (const place of nearby) {
+      const cell = panel.content.widgets[place];
+      if (cell !== undefined && has(cell)) return { panel, cell, index: place };
+    }
+    return null;
+  }
+
+  /** `@cell`: after Shift+Enter the active cell is a new one, so an empty cell means the one above it. */
+  cell(place: Place | null = null): Attachment | null {
+    const found = place ?? this.#nearest((cell) => source(cell).trim() !== "");
+    if (found === null) return null;
+    const code = found.cell.model.type === "code";
+    const suffix = code ? languageSuffix(found.panel) : "md";
+    return attachment(`cell-${found.index + 1}.${suffix}`, source(found.cell), "@cell");
+  }
+
+  /** `@selection`: in the active cell's editor, else what is marked in the notebook. */
+  selection(): Attachment | null {
+    const text = this.#selectedCode() || this.#markedText();
+    const suffix = this.current === null ? "txt" : languageSuffix(this.current);
+    return text.trim() === "" ? null : attachment(`selection.${suffix}`, text, "@selection");
+  }
+
+  #selectedCode(): string {
+    const editor = this.active?.cell.editor;
+    if (!editor) return "";
+    const { start, end } = editor.getSelection();
+    const offsets = [editor.getOffsetAt(start), editor.getOffsetAt(end)].sort((a, b) => a - b);
+    return editor.model.sharedModel.getSource().slice(...offsets);
+  }
+
+  #markedText(): string {
+    const marked = document.getSelection();
+    const inside = marked?.anchorNode && this.current?.node.contains(marked.anchorNode);
+    return inside ? marked.toString() : "";
+  }
+
+  /** `@output`: what the cell printed and showed, as text. */
+  output(): Attachment | null {
+    return this.outputOf(this.#nearest((cell) => outputs(cell).length > 0));
+  }
+
+  outputOf(place: Place | null): Attachment | null {
+    if (place === null) return null;
+    const text = outputs(place.cell).map(plainText).join("\n");
+    return text.trim() === "" ? null : attachment(`output-${place.index + 1}.txt`, text, "@output");
+  }
+
+  /** `@error`: the traceback. */
+  error(): Attachment | null {
+    return this.errorOf(this.#nearest((cell) => outputs(cell).some(isError)));
+  }
+
+  errorOf(place: Place | null): Attachment | null {
+    const error = place && outputs(place.cell).findLast(isError);
+    if (!place || !error) return null;
+    return attachment(`error-${place.index + 1}.txt`, plainText(error), "@error");
+  }
+}
+
+function source(cell: Cell): string {
+  return cell.model.sharedModel.getSource();
+}
+
+function outputs(cell: Cell): { output_type?: unknown }[] {
+  if (cell.model.type !== "code") return [];
+  return (cell as CodeCell).model.outputs.toJSON() as { output_type?: unknown }[];
+}
+
+function isError(output: { output_type?: unknown }): boolean {
+  return output.output_type === "error";
+}
+
+/** Without the dot; Python until the kernel has said something else. */
+export function languageSuffix(panel: NotebookPanel): string {
+  const info = panel.content.model?.getMetadata("language_info") as { file_extension?: unknown } | undefined;
+  const suffix = info?.file_extension;
+  return typeof suffix === "string" && /^\.\w+$/.test(suffix) ? suffix.slice(1) : "py";
+}
+
+export function attachment(name: string, text: string, mention: string): Attachment {
+  const bounded = text.length <= MOST ? text : `${text.slice(0, MOST / 2)}\n…\n${text.slice(-MOST / 2)}`;
+  const data = new TextEncoder().encode(bounded).buffer as ArrayBuffer;
+  return { name, mime_type: "text/plain", data, mention };
+}

@@ -1,0 +1,162 @@
+/** A Lumino widget with a chat in it: the side panel, and each tab in the main area. */
+
+import type { Message } from "@lumino/messaging";
+import { Signal as LuminoSignal } from "@lumino/signaling";
+import { Widget } from "@lumino/widgets";
+import { effect, type Signal, signal } from "@preact/signals";
+import { h, render } from "preact";
+import { Conversation } from "../conversation.js";
+import { Draft } from "../draft.js";
+import type { Host } from "../host.js";
+import { type OpenSocket, ServerTransport } from "../serverTransport.js";
+import { SessionList } from "../sessionList.js";
+import type { Attachment } from "../transport.js";
+import { squidIcon } from "./icon.js";
+import { LabTransport } from "./labTransport.js";
+import { Mentions } from "./mentions.js";
+import type { NotebookContext } from "./notebookContext.js";
+import { PanelView, type Shown } from "./PanelView.js";
+import { settings } from "./settings.js";
+
+export interface Surroundings {
+  open: OpenSocket;
+  host: Host;
+  context: NotebookContext;
+  words: Record<Shown, string>;
+}
+
+export class ChatPanel extends Widget {
+  /** Another session is shown. */
+  readonly sessionChanged = new LuminoSignal<this, string | null>(this);
+  readonly draft = new Draft();
+  readonly shown: Signal<Shown> = signal("chat");
+  readonly #surroundings: Surroundings;
+  readonly #lifetime = new AbortController();
+  #conversation: Conversation | null = null;
+  #sessions: SessionList | null = null;
+  #session: string | null = null;
+  /** The model of the settings that this chat has begun with. */
+  #preferred = "";
+
+  constructor(surroundings: Surroundings) {
+    super();
+    this.#surroundings = surroundings;
+    this.addClass("squid-panel");
+    this.title.icon = squidIcon;
+    this.title.closable = true;
+    new Mentions(this.draft, surroundings.context, this.#lifetime.signal);
+  }
+
+  get session(): string | null {
+    return this.#session;
+  }
+
+  get conversation(): Conversation | null {
+    return this.#conversation;
+  }
+
+  /** Shows a session, now or as soon as the panel is shown. */
+  open(sessionId: string): void {
+    this.shown.value = "chat";
+    if (this.#conversation === null) this.#session = sessionId;
+    else void this.#conversation.open(sessionId);
+  }
+
+  async newChat(): Promise<void> {
+    this.shown.value = "chat";
+    await this.#conversation?.newChat();
+    this.focusComposer();
+  }
+
+  /** Puts a question into the composer, or asks it at once where the settings say so. */
+  propose(text: string, attachments: Attachment[]): void {
+    this.shown.value = "chat";
+    const conversation = this.#conversation;
+    if (settings.value.askAtOnce && conversation !== null && !conversation.busy.value) {
+      conversation.send(text, attachments);
+    } else this.draft.add(text, attachments);
+    this.focusComposer();
+  }
+
+  focusComposer(): void {
+    this.shown.value = "chat";
+    // After the views have been rendered.
+    requestAnimationFrame(() => {
+      const box = this.node.querySelector<HTMLTextAreaElement>('textarea[aria-label="Message"]');
+      box?.focus();
+      box?.setSelectionRange(box.value.length, box.value.length);
+    });
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) return;
+    render(null, this.node);
+    this.#sessions?.dispose();
+    this.#conversation?.dispose();
+    this.#lifetime.abort();
+    super.dispose();
+  }
+
+  /** Nothing is asked of the server before somebody looks. */
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this.#start();
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    if (this.isVisible) this.#start();
+  }
+
+  protected override onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    this.focusComposer();
+  }
+
+  #start(): void {
+    if (this.#conversation !== null) return;
+    const { open, host, context, words } = this.#surroundings;
+    const { signal } = this.#lifetime;
+    const server = new ServerTransport(open, { signal, session: this.#session });
+    const transport = new LabTransport(server, context);
+    const conversation = new Conversation(transport);
+    const sessions = new SessionList(transport, { open: (id) => this.open(id), select: () => {} });
+    this.#conversation = conversation;
+    this.#sessions = sessions;
+    this.#follow(conversation);
+    render(
+      h(PanelView, { conversation, sessions, draft: this.draft, host, shown: this.shown, words }),
+      this.node,
+    );
+  }
+
+  #follow(conversation: Conversation): void {
+    const stops = [
+      effect(() => {
+        const session = conversation.sessionId.value;
+        if (!conversation.ready.value || session === this.#session) return;
+        this.#session = session;
+        this.sessionChanged.emit(session);
+      }),
+      effect(() => {
+        const { sendKey } = settings.value;
+        if (sendKey !== null) conversation.sendKey.value = sendKey;
+      }),
+      effect(() => this.#preferModel(conversation)),
+    ];
+    this.#lifetime.signal.addEventListener("abort", () => {
+      for (const stop of stops) stop();
+    });
+  }
+
+  /** A new chat begins with the model of the settings, when somebody offers it; another can be chosen then. */
+  #preferModel(conversation: Conversation): void {
+    const wanted = settings.value.defaultModel;
+    const fresh = conversation.ready.value && conversation.sessionId.value === null;
+    const offered = conversation.models.list.value.find(({ id }) => id === wanted);
+    if (!fresh) this.#preferred = "";
+    if (!fresh || offered === undefined || this.#preferred === wanted) return;
+    this.#preferred = wanted;
+    if (conversation.models.current.peek() !== wanted) void conversation.models.choose(offered);
+  }
+}
