@@ -41,7 +41,7 @@ class App(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no type infor
             return bundle
         # What is readable where widgets cannot be shown: the conversation.
         readable = {kind: text for kind, text in shown[0].items() if kind.startswith("text/")}
-        return ({**bundle[0], **readable}, bundle[1]) if isinstance(bundle, tuple) else {**bundle, **readable}
+        return {**bundle, **readable}
 
 
 def app(session: SessionRef | None = None, *, height: str | int | None = None, squid: Squid | None = None) -> App:

@@ -6,7 +6,7 @@ the id of the session that was opened.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anywidget
 import traitlets
@@ -18,9 +18,6 @@ from ..records import Session
 from ..squid import Squid, shared
 from .chat_widget import ChatWidget
 from .static_files import static
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["SessionsWidget"]
 
@@ -64,8 +61,8 @@ class SessionsWidget(anywidget.AnyWidget):
         self.on_msg(self._on_msg)
 
     @property
-    def selection(self) -> pd.DataFrame:
-        """The selected sessions, one row each, with the columns of `squid.history.sessions()`."""
+    def selection(self) -> Any:
+        """The selected sessions as a pandas DataFrame, one row each, with the columns of `squid.history.sessions()`."""
         frame = self._squid.history.sessions()
         return frame[frame["session_id"].isin(self._bridge.selected)].reset_index(drop=True)
 
@@ -82,8 +79,9 @@ class SessionsWidget(anywidget.AnyWidget):
     def close(self) -> None:
         """Take the widget away."""
         self._bridge.disconnect()
-        if self._link is not None:
-            self._link.unlink()
+        link, self._link = self._link, None  # ipywidgets closes once more when it forgets a widget
+        if link is not None:
+            link.unlink()
         super().close()
 
     def _open(self, session_id: str) -> None:
