@@ -22,8 +22,6 @@ from ..records import Provenance
 from .access import Access
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from .links import Link
     from .state import State
 
@@ -82,11 +80,14 @@ class Socket(WebSocketMixin, Access, WebSocketHandler):
         frame, buffers = await self.state.pool.run(lambda: _read(message), patience_s=60) if large else _read(message)
         if frame is None:
             return
+        if buffers is None:
+            _refuse(link, frame, "InvalidInput", "An attachment is not base64.", "")
+            return
         wait_s = self.state.rates.take(
             person.name, per_minute=person.squid.config.performance.rate_limit_requests_per_minute
         )
         if wait_s and frame.get("kind") != "stop":
-            link.send(_refused(frame, wait_s))
+            _refuse(link, frame, "RateLimited", "Too many requests.", f"Try again in {wait_s} s.")
             return
         link.receive(frame, buffers)
 
@@ -108,25 +109,30 @@ def _nobody(_: dict[str, Any]) -> None:
     """Where frames go before the link is there."""
 
 
-def _read(message: str | bytes) -> tuple[dict[str, Any] | None, Sequence[bytes]]:
-    """A frame and the bytes of its attachments; None for what is no frame."""
+def _read(message: str | bytes) -> tuple[dict[str, Any] | None, list[bytes] | None]:
+    """A frame and the bytes of its attachments; None for what is no frame, or for bytes that are none."""
     try:
         frame = json.loads(message)
-        if not isinstance(frame, dict):
-            return None, ()
-        args = frame.get("args")
-        attachments = args.get("attachments") if isinstance(args, dict) else None
-        if not isinstance(attachments, list):
-            return frame, ()
-        return frame, [base64.b64decode(one.pop("data_base64", ""), validate=True) for one in attachments]
-    except (ValueError, AttributeError, TypeError, binascii.Error, RecursionError):
-        return None, ()
+    except (ValueError, RecursionError):
+        return None, None
+    if not isinstance(frame, dict):
+        return None, None
+    args = frame.get("args")
+    attachments = args.get("attachments") if isinstance(args, dict) else None
+    try:
+        return frame, [base64.b64decode(one.pop("data_base64", ""), validate=True) for one in attachments or ()]
+    except (binascii.Error, ValueError, AttributeError, TypeError):
+        return frame, None
 
 
-def _refused(frame: dict[str, Any], wait_s: int) -> dict[str, Any]:
-    """What a view hears that asks too often; an ask fails as an event, as every failure of one does."""
-    error = {"message": "Too many requests.", "hint": f"Try again in {wait_s} s."}
-    if frame.get("kind") == "ask":
-        event = {"type": "failed", **error, "error": "RateLimited", "session_id": None, "message_id": None}
-        return {"id": frame.get("id"), "kind": "event", "seq": 0, "event": event}
-    return {"id": frame.get("id"), "kind": "reply", "ok": False, "error": error}
+def _refuse(link: Link, frame: dict[str, Any], kind: str, message: str, hint: str) -> None:
+    """Say no to a frame; an ask fails as an event, as every failure of one does."""
+    name = frame.get("id")
+    if frame.get("kind") != "ask":
+        link.send({"id": name, "kind": "reply", "ok": False, "error": {"message": message, "hint": hint}})
+        return
+    event = {
+        "type": "failed", "message": message, "hint": hint, "error": kind, "session_id": None, "message_id": None,
+    }  # fmt: skip
+    link.send({"id": name, "kind": "event", "seq": 0, "event": event})
+    link.send({"id": name, "kind": "end"})

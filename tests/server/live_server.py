@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import threading
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -110,7 +110,6 @@ class View:
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
-        self._ids = (f"id-{number}" for number in itertools.count())
         self.last = 0
         self.welcome = self.next()
 
@@ -130,9 +129,13 @@ class View:
 
     def send(self, kind: str, *, again: str | None = None, **rest: Any) -> str:
         """Send a frame, or one with the id of another again; return its id."""
-        name = again or next(self._ids)
+        name = again or uuid.uuid4().hex
         self._socket.send(json.dumps({"id": name, "kind": kind, **rest}))
         return name
+
+    def raw(self, message: str | bytes) -> None:
+        """Send whatever."""
+        self._socket.send(message)
 
     def next(self) -> dict[str, Any]:
         """The next frame."""
