@@ -71,7 +71,7 @@ def talks(draw: st.DrawFn) -> Talk:
     return talk
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(talks(), min_size=1, max_size=3), st.sampled_from(FORMATS))
 def test_whatever_is_exported_comes_in_again_the_same(given_talks: list[Talk], form: str) -> None:
     with tempfile.TemporaryDirectory() as name:

@@ -255,7 +255,7 @@ def _mutants(draw: st.DrawFn) -> bytes:
     return json.dumps([sample, exports.sharegpt("good")]).encode("utf-8", "surrogatepass")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(raw=_mutants())
 def test_any_value_anywhere_ends_in_a_report(history, raw):
     try:
@@ -266,7 +266,7 @@ def test_any_value_anywhere_ends_in_a_report(history, raw):
     history.assert_sound()
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(raw=st.binary(max_size=300) | st.text(alphabet='[]{}":,\\a1 \n', max_size=300).map(str.encode))
 def test_any_bytes_end_in_a_report_or_a_sentence(history, raw):
     with contextlib.suppress(SquidError):
