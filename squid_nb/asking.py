@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from . import attach, chat, errors
 from .chat import Ask
-from .errors import SourceError, SquidError
+from .errors import InvalidInput, SourceError, SquidError
 from .events import Delta, Event, Failed, Finished, Reasoning, Started, Used
 from .records import Message, NewSource, Provenance, Source, Turn, Usage
 from .sessions import SessionRef
@@ -40,6 +40,8 @@ class Options(TypedDict, total=False):
     """Id of a stored question to answer once more."""
     edit: str | None
     """Id of a stored question to ask in other words: both are kept, the new one is shown."""
+    go_on: str | None
+    """Id of an unfinished answer: the new one begins with its text and goes on from there."""
     cached: bool
     """Answer from the history when this very question was answered before."""
     rerun: bool
@@ -85,7 +87,8 @@ def prepare(squid: Squid, prompt: str, options: Options) -> Prepared:
     provenance = options.get("provenance") or Provenance()
     session = options.get("session")
     session_id = squid.sessions.get(session).id if session is not None else None
-    again = options.get("again")
+    unfinished = _unfinished(squid, options.get("go_on"))
+    again = unfinished.parent_id if unfinished is not None else options.get("again")
     if again is not None:
         session_id = squid.sessions.message(again).session_id
     edit = options.get("edit") if again is None else None
@@ -104,7 +107,9 @@ def prepare(squid: Squid, prompt: str, options: Options) -> Prepared:
         session_id=session_id,
         again=again,
         edit=edit,
-        move_following=bool(again and options.get("rerun")),
+        go_on=unfinished,
+        # The same answer made longer hides nothing of what was said after it.
+        move_following=bool(again and (unfinished is not None or options.get("rerun"))),
         model=model,
         system=options.get("system") or config.model.system,
         temperature=config.model.temperature if temperature is None else temperature,
@@ -143,6 +148,17 @@ def _describe_one(squid: Squid, value: Any, position: int) -> NewSource:
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):
         return attach.from_value(value[0], value[1])
     return attach.from_value(f"{type(value).__name__}_{position}", value)
+
+
+def _unfinished(squid: Squid, message_id: str | None) -> Message | None:
+    if message_id is None:
+        return None
+    message = squid.sessions.message(message_id)
+    if message.role != "assistant" or message.parent_id is None or message.status == "streaming":
+        raise InvalidInput("Only an answer that has ended can be gone on with.")
+    if not message.content:
+        raise InvalidInput("Nothing of this answer had arrived.", "Ask its question again instead.")
+    return message
 
 
 def _stored_question(

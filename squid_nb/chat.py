@@ -14,7 +14,8 @@ from typing import Any, Literal, TypeVar, cast
 
 from .context import Window, fit
 from .errors import BadStream, ModelNotFound, SquidError, StoreError
-from .events import Event, Failed, Finished, Notice, Started, Titled
+from .events import Delta, Event, Failed, Finished, Notice, Started, Titled
+from .going_on import joined, with_beginning
 from .ledger import Meter
 from .partial import PartialAnswer
 from .providers.provider import ChatRequest, Provider, ProviderEvent
@@ -44,6 +45,8 @@ class Ask:
     """Id of a stored question to answer once more, with the sources stored with it."""
     edit: str | None = None
     """Id of a stored question that this one says in other words: it becomes its sibling."""
+    go_on: Message | None = None
+    """An unfinished answer to the question `again`, which the new one begins with and goes on from."""
     move_following: bool = False
     """Let the turns after the older answer continue below the new one (a notebook cell that runs again)."""
     model: str | None = None
@@ -68,16 +71,22 @@ async def ask(question: Ask, *, store: Store, provider: Provider) -> AsyncGenera
         When not even the question could be stored; nothing was sent then.
     """
     turn = await _commit_question(question, store, provider)
-    run = _Run(question, turn, PartialAnswer(turn.answer.id, store), Meter(provider), store)
+    beginning = question.go_on.content if question.go_on else ""
+    partial = PartialAnswer(turn.answer.id, store, beginning=beginning)
+    run = _Run(question, turn, partial, Meter(provider), store)
     try:
         request, window = await _choose_request(question, turn, store, provider)
         run.meter.began(request, window.tokens)
         yield _started(turn, request, window, provider)
         if turn.titled:
             yield Titled(turn.session.id, turn.session.title)
+        if beginning:
+            yield Delta(beginning)
         async with aclosing(cast(AsyncGenerator[ProviderEvent, None], provider.stream(request))) as stream:
             async for event in stream:
                 run.meter.saw(event)
+                if beginning and isinstance(event, Delta):
+                    event, beginning = joined(beginning, event), ""
                 run.partial.take(event)
                 yield event
         failure = run.emptiness()
@@ -105,12 +114,12 @@ class _Run:
     store: Store
 
     def emptiness(self) -> SquidError | None:
-        if self.partial.content or self.partial.reasoning:
+        if self.partial.written:
             return None
         return BadStream("The model gave an empty answer.", "Ask again, or choose another model.")
 
     async def last_events(self, failure: SquidError | None) -> Sequence[Event]:
-        estimate = self.meter.ended(self.partial.reasoning + self.partial.content)
+        estimate = self.meter.ended(self.partial.written)
         warning = self.meter.silently_cut()
         events: list[Event] = [estimate] if estimate else []
         if warning:
@@ -128,7 +137,7 @@ class _Run:
     async def _close(self, status: Status, failure: SquidError | None) -> None:
         await self.partial.settle()
         if self.meter.duration_ms is None:
-            self.meter.ended(self.partial.reasoning + self.partial.content)
+            self.meter.ended(self.partial.written)
         await asyncio.to_thread(
             self.store.close_turn,
             self.turn.answer.id,
@@ -194,8 +203,10 @@ async def _choose_request(
     history, earlier = await load_history(
         store, turn.session.id, upto=turn.question.id, limit=_HISTORY_MESSAGES if question.history else 1
     )
+    if question.go_on is not None:
+        history = with_beginning(history, question.go_on)
     window = await choose_window(
-        question, [*history], provider, system=question.system or turn.session.system, earlier=earlier
+        question, history, provider, system=question.system or turn.session.system, earlier=earlier
     )
     request = ChatRequest(
         model=model,

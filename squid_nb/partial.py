@@ -17,10 +17,17 @@ _log = logging.getLogger(__name__)
 
 
 class PartialAnswer:
-    """The text so far. Linear in its length: pieces are joined when somebody asks."""
+    """The text so far. Linear in its length: pieces are joined when somebody asks.
 
-    def __init__(self, message_id: str, store: Store) -> None:
+    Parameters
+    ----------
+    beginning
+        Text of an unfinished answer that this one goes on with.
+    """
+
+    def __init__(self, message_id: str, store: Store, *, beginning: str = "") -> None:
         self.message_id = message_id
+        self.beginning = beginning
         self._store = store
         self._content: list[str] = []
         self._reasoning: list[str] = []
@@ -29,13 +36,18 @@ class PartialAnswer:
 
     @property
     def content(self) -> str:
-        """The answer so far."""
-        return "".join(self._content)
+        """The answer so far, with its beginning."""
+        return self.beginning + "".join(self._content)
 
     @property
     def reasoning(self) -> str:
         """The reasoning so far."""
         return "".join(self._reasoning)
+
+    @property
+    def written(self) -> str:
+        """What the model has written this time, reasoning included."""
+        return "".join([*self._reasoning, *self._content])
 
     def take(self, event: Event) -> None:
         """Add a piece; starts a save in the background when the last one is old enough."""

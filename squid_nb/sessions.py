@@ -169,7 +169,13 @@ class Sessions:
         session = self.get(ref)
         if self.message(message_id).session_id != session.id:
             raise NotFound(f"There is no message {message_id!r} in this session.")
-        return self._store.sessions.set_head(session.id, self._store.messages.newest_below(message_id))
+        return self._told(self._store.sessions.set_head(session.id, self._store.messages.newest_below(message_id)))
+
+    def hidden(self, ref: SessionRef) -> int:
+        """How many of its messages are other versions, or follow one, and so are not in the visible conversation."""
+        session = self.get(ref)
+        shown = self._store.messages.depth(session.head_id) if session.head_id is not None else 0
+        return session.messages - shown
 
     def containing(self, ref: SessionRef, text: str) -> Sequence[str]:
         """Ids of the messages of the visible conversation with this text in them, oldest first."""

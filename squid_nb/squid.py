@@ -12,6 +12,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Unpack
 
 from . import asking, chat, loop
+from . import sent as sending
 from .asking import Options, Preview
 from .errors import SquidError
 from .events import Event, Failed, Finished, Notice, Started, Titled
@@ -65,6 +66,14 @@ class Squid(Moving):
     def preview(self, prompt: str, **options: Unpack[Options]) -> Preview:
         """Exactly what `ask` would send, and to which host; nothing is sent or stored."""
         return loop.run(asking.preview(self, prompt, options))
+
+    def sent(self, answer_id: str) -> sending.Sent:
+        """What went to the model for an answer, rebuilt from the stored conversation."""
+        return loop.run(sending.sent(self, answer_id))
+
+    async def asent(self, answer_id: str) -> sending.Sent:
+        """`sent`, awaited from any event loop."""
+        return await loop.call(sending.sent(self, answer_id))
 
     async def _events(self, prompt: str, options: Options) -> AsyncGenerator[Event, None]:
         origin = options.get("origin")

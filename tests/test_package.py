@@ -26,9 +26,9 @@ LAYERS: tuple[dict[str, set[str]], ...] = (
     },
     {"conversing": {"conversing"}},
     {"commands": {"commands", "doctor", "doctor_deep"}},
-    {"squid": {"asking", "live", "moving", "parts", "selection", "sessions", "squid"}},
+    {"squid": {"asking", "live", "moving", "parts", "selection", "sent", "sessions", "squid"}},
     {
-        "chat": {"budget", "chat", "ledger", "partial", "retitling"},
+        "chat": {"budget", "chat", "going_on", "ledger", "partial", "retitling"},
         "analytics": {"analytics", "charts"},
         "search": {"search"},
         "transfer": {"transfer"},

@@ -58,8 +58,8 @@ class Bridge:
     _asked: dict[str, _Asked] = field(default_factory=dict)
     _outboxes: dict[str, Outbox] = field(default_factory=dict)
     _unsubscribe: Callable[[], None] | None = None
-    _seen: datetime | None = None
-    """When the session had last been changed, as far as the browser knows."""
+    _seen: tuple[datetime, str | None, int] | None = None
+    """When the session had last been used, where it ended and how long it was, as far as the browser knows."""
 
     def connect(self) -> None:
         """Listen to answers that others ask for in this session."""
@@ -134,6 +134,7 @@ class Bridge:
             model=args.get("model") or self.model,
             again=args.get("again") or None,
             edit=args.get("edit") or None,
+            go_on=args.get("go_on") or None,
             provenance=question.provenance,
             origin=self,
         )
@@ -158,8 +159,9 @@ class Bridge:
 
     def saw(self, session: Session) -> bool:
         """Note the session's state that the browser is about to get; True when it is news."""
-        news = self._seen != session.updated_at
-        self._seen = session.updated_at
+        state = (session.updated_at, session.head_id, session.messages)
+        news = self._seen != state
+        self._seen = state
         return news
 
     def announce_change(self) -> None:

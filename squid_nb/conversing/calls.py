@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from .. import commands
 from .._version import __version__
-from ..errors import InvalidInput, NotFound
+from ..errors import InvalidInput, NotFound, SquidError
 from ..events import Titled
 from ..records import Message, to_dict
-from . import browsing
+from . import browsing, transcript
 
 if TYPE_CHECKING:
     from .bridge import Bridge
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["VERBS", "answer"]
 
 _PAGE = 40
+_MOST_MESSAGES = 500
 _commanding = threading.Lock()
 """A command works in the process's current session, and several views share one process."""
 
@@ -34,8 +35,9 @@ async def answer(bridge: Bridge, verb: str, args: dict[str, Any]) -> Any:
     SquidError
         Whatever the verb raises.
     """
-    if verb in browsing.VERBS:
-        return await asyncio.to_thread(browsing.VERBS[verb], bridge.squid, args)
+    plain = browsing.VERBS.get(verb) or transcript.VERBS.get(verb)
+    if plain is not None:
+        return await asyncio.to_thread(plain, bridge.squid, args)
     call = VERBS.get(verb)
     if call is None:
         raise InvalidInput(f"Unknown call {verb!r}.", "The page and the package may be of different versions.")
@@ -50,6 +52,7 @@ async def _hello(bridge: Bridge, _: dict[str, Any]) -> dict[str, Any]:
         **state,
         "models": to_dict(bridge.squid.known_models),
         "model": bridge.model or bridge.squid.model,
+        "host": await asyncio.to_thread(_host, bridge),
         "limits": {
             "max_file_size_mb": config.files.max_file_size_mb,
             "max_files_per_message": config.files.max_files_per_message,
@@ -69,8 +72,21 @@ def _conversation(bridge: Bridge) -> dict[str, Any]:
         else:
             bridge.saw(session)
             page = squid.messages(session, limit=_PAGE)
-            return {"session": to_dict(session), "page": to_dict(page), "context": _context(bridge, page.items)}
-    return {"session": None, "page": {"items": [], "cursor": None}, "context": _context(bridge, ())}
+            return {
+                "session": to_dict(session),
+                "page": to_dict(page),
+                "hidden": squid.sessions.hidden(session),
+                "context": _context(bridge, page.items),
+            }
+    return {"session": None, "page": {"items": [], "cursor": None}, "hidden": 0, "context": _context(bridge, ())}
+
+
+def _host(bridge: Bridge) -> str | None:
+    """Where questions go; two hosts may offer models of one name."""
+    try:
+        return bridge.squid.provider.host
+    except SquidError:
+        return None  # the first question says what is wrong
 
 
 def _context(bridge: Bridge, messages: tuple[Message, ...]) -> dict[str, int]:
@@ -98,7 +114,10 @@ def _live(bridge: Bridge) -> list[dict[str, Any]]:
 
 async def _messages(bridge: Bridge, args: dict[str, Any]) -> Any:
     page = await asyncio.to_thread(
-        bridge.squid.messages, _text(args, "session_id"), limit=_PAGE, before=args.get("before") or None
+        bridge.squid.messages,
+        _text(args, "session_id"),
+        limit=min(max(int(args.get("limit") or _PAGE), 1), _MOST_MESSAGES),
+        before=args.get("before") or None,
     )
     return to_dict(page)
 
@@ -132,13 +151,17 @@ async def _models(bridge: Bridge, _: dict[str, Any]) -> Any:
     return to_dict(await bridge.squid.amodels())
 
 
+async def _sent(bridge: Bridge, args: dict[str, Any]) -> Any:
+    return to_dict(await bridge.squid.asent(_text(args, "message_id")))
+
+
 async def _set_model(bridge: Bridge, args: dict[str, Any]) -> dict[str, str]:
     model = _text(args, "model")
     host = args.get("host")
     if isinstance(host, str) and host and host != bridge.squid.provider.host:
         await asyncio.to_thread(bridge.squid.turn_to_host, host, model)
     bridge.model = model
-    return {"model": model}
+    return {"model": model, "host": bridge.squid.provider.host}
 
 
 async def _complete(bridge: Bridge, args: dict[str, Any]) -> Any:
@@ -182,6 +205,7 @@ VERBS: dict[str, Callable[[Bridge, dict[str, Any]], Awaitable[Any]]] = {
     "command": _command,
     "complete": _complete,
     "hello": _hello,
+    "message.sent": _sent,
     "messages": _messages,
     "model.set": _set_model,
     "models": _models,

@@ -6,7 +6,7 @@ has taken from a notebook, and its `detail` says where; without one it is an upl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -44,7 +44,7 @@ def read(bridge: Bridge, args: Mapping[str, Any], buffers: Sequence[bytes]) -> Q
         When something cannot be attached.
     """
     provenance = _provenance(bridge.provenance, args)
-    if args.get("again"):
+    if args.get("again") or args.get("go_on"):
         return Question("", (), provenance)
     typed = args.get("prompt")
     if not isinstance(typed, str) or not typed.strip():
@@ -57,7 +57,24 @@ def read(bridge: Bridge, args: Mapping[str, Any], buffers: Sequence[bytes]) -> Q
             sources.append(attach.from_path(path, config=config))
     for upload, data in zip(args.get("attachments") or [], buffers, strict=False):
         sources.append(source_of(upload, data, config=config))
+    sources += _kept(bridge, args, besides={source.name for source in sources})
     return Question(found.text, tuple(sources), provenance)
+
+
+def _kept(bridge: Bridge, args: Mapping[str, Any], *, besides: Collection[str]) -> list[NewSource]:
+    """What an edited question was given before and keeps, all of it unless `keep` names some; `besides` is newer."""
+    edited, keep = args.get("edit"), args.get("keep")
+    if not isinstance(edited, str):
+        return []
+    kept = []
+    for source in bridge.squid.sessions.message(edited).sources:
+        if source.name in besides or (isinstance(keep, list) and source.id not in keep):
+            continue
+        file = bridge.squid.file(source.sha256, data=True)
+        kept.append(
+            NewSource(source.kind, source.name, source.mime_type, file.data or b"", file.text, dict(source.detail))
+        )
+    return kept
 
 
 def source_of(upload: Mapping[str, Any], data: bytes, *, config: Config) -> NewSource:

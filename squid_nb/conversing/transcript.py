@@ -1,0 +1,83 @@
+"""What a view of one conversation may call about its messages: a table of verbs, each a few lines over `Squid`."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from ..errors import InvalidInput, NotFound
+
+if TYPE_CHECKING:
+    from ..squid import Squid
+
+__all__ = ["VERBS"]
+
+_MOST_CHARACTERS = 400_000
+"""More text than anybody reads in a dialog, and than a browser highlights in a moment."""
+_MOST_PICTURE_BYTES = 12 * 1024 * 1024
+_PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+"""What is only pixels. An SVG is a document that may carry scripts, so it is shown as its text."""
+
+
+def _switch(squid: Squid, args: dict[str, Any]) -> dict[str, str]:
+    """Show the next or the previous version of a message, for every door."""
+    versions = squid.sessions.versions(_text(args, "message_id"))
+    ids = [message.id for message in versions]
+    place = ids.index(args["message_id"]) + (1 if args.get("step") == 1 else -1)
+    if not 0 <= place < len(ids):
+        raise InvalidInput("There is no further version of this message.")
+    session = squid.sessions.show(versions[place].session_id, ids[place])
+    return {"session_id": session.id, "message_id": ids[place]}
+
+
+def _find(squid: Squid, args: dict[str, Any]) -> dict[str, Any]:
+    return {"ids": list(squid.sessions.containing(_text(args, "session_id"), _text(args, "text")))}
+
+
+def _delete(squid: Squid, args: dict[str, Any]) -> dict[str, Any]:
+    removal = squid.sessions.remove_message(_text(args, "message_id"))
+    return {"removal_id": removal.id, "messages": removal.messages}
+
+
+def _restore(squid: Squid, args: dict[str, Any]) -> dict[str, str]:
+    return {"session_id": squid.sessions.restore_message(_text(args, "removal_id")).id}
+
+
+def _source(squid: Squid, args: dict[str, Any]) -> dict[str, Any]:
+    """What a message was given to read: text as the model got it, or a picture."""
+    message = squid.sessions.message(_text(args, "message_id"))
+    wanted = _text(args, "source_id")
+    source = next((source for source in message.sources if source.id == wanted), None)
+    if source is None:
+        raise NotFound("This message was given no such source.")
+    picture = source.mime_type in _PICTURES and source.size_bytes <= _MOST_PICTURE_BYTES
+    file = squid.file(source.sha256, data=picture)
+    text = file.text or ""
+    data = base64.b64encode(file.data or b"").decode("ascii") if picture else None
+    return {
+        "name": source.name,
+        "kind": source.kind,
+        "mime_type": source.mime_type,
+        "size_bytes": source.size_bytes,
+        "text": text[:_MOST_CHARACTERS] if file.text is not None else None,
+        "cut": len(text) > _MOST_CHARACTERS,
+        "data_base64": data,
+    }
+
+
+def _text(args: dict[str, Any], name: str) -> str:
+    value = args.get(name)
+    if not isinstance(value, str):
+        raise InvalidInput(f"{name!r} is missing.")
+    return value
+
+
+VERBS: dict[str, Callable[[Squid, dict[str, Any]], Any]] = {
+    "message.delete": _delete,
+    "message.restore": _restore,
+    "message.switch": _switch,
+    "messages.find": _find,
+    "source": _source,
+}
+"""Each gets a `Squid` and arguments, may wait for the database, and returns what JSON can carry."""
