@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -24,9 +25,18 @@ ARTEFACTS = Path(os.environ.get("SQUID_TEST_RESULTS", "test-results"))
 
 
 class LabServer:
-    """A JupyterLab process of its own: settings, history, notebooks and kernels in one temporary directory."""
+    """A JupyterLab process of its own: settings, history, notebooks and kernels in one temporary directory.
 
-    def __init__(self, directory: Path) -> None:
+    Parameters
+    ----------
+    directory
+        Where everything is kept.
+    settings
+        More variables of the environment.
+    """
+
+    def __init__(self, directory: Path, *, settings: Mapping[str, str] | None = None) -> None:
+        self._settings = dict(settings or {})
         self.notebooks = directory / "notebooks"
         self.notebooks.mkdir()
         # The question whether to show news covers what a picture or a click is meant for.
@@ -83,7 +93,7 @@ class LabServer:
         }
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("SQUID_", "OPENAI_"))}
         cache = {key: os.environ[key] for key in ("SQUID_CACHE_DIR",) if key in os.environ}
-        return {**kept, **cache, **{key: str(value) for key, value in own.items()}}
+        return {**kept, **cache, **{key: str(value) for key, value in own.items()}, **self._settings}
 
     def log(self) -> str:
         """What the server printed."""
@@ -207,6 +217,71 @@ class Lab:
     def save(self) -> None:
         """Save the notebook and wait until it is on disk."""
         self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+
+    def select_cell(self, cell: int) -> None:
+        """Make a cell the active one, in command mode."""
+        self.page.evaluate(
+            """(index) => {
+                const notebook = window.jupyterapp.shell.currentWidget.content;
+                notebook.activeCellIndex = index;
+                notebook.deselectAll();
+                notebook.mode = 'command';
+                notebook.activate();
+            }""",
+            cell,
+        )
+
+    def wait_for_cells(self, sources: list[str]) -> None:
+        """Wait until the notebook model holds exactly these sources."""
+        self.page.wait_for_function(
+            """(wanted) => {
+                const { cells } = window.jupyterapp.shell.currentWidget.content.model.sharedModel;
+                return JSON.stringify(cells.map((cell) => cell.getSource())) === JSON.stringify(wanted);
+            }""",
+            arg=sources,
+        )
+
+    def side_width(self, width: int) -> None:
+        """Give the left side area this width, as dragging its edge does."""
+        self.page.evaluate(
+            """(width) => {
+                const panel = document.querySelector('#jp-left-stack').parentElement;
+                const sizes = window.jupyterapp.shell._hsplitPanel.relativeSizes();
+                const total = panel.getBoundingClientRect().width;
+                const left = width / total;
+                window.jupyterapp.shell._hsplitPanel.setRelativeSizes([left, 1 - left - (sizes[2] ?? 0), sizes[2] ?? 0]);
+            }""",
+            width,
+        )
+
+    def set_setting(self, plugin: str, key: str, value: str) -> None:
+        """Save a setting and open the page again."""
+        self.page.evaluate(
+            "([plugin, raw]) => window.jupyterapp.serviceManager.settings.save(plugin, raw)",
+            [plugin, json.dumps({key: value})],
+        )
+        self.visit()
+
+    def keep_sockets(self) -> None:
+        """From the next visit on, remember the page's WebSockets."""
+        self.page.add_init_script(
+            """window.sockets = [];
+            window.WebSocket = class extends WebSocket {
+                constructor(...args) { super(...args); window.sockets.push(this); }
+            };"""
+        )
+
+    def cut_sockets(self, part: str) -> None:
+        """Close the WebSockets whose address has this part."""
+        count = self.page.evaluate(
+            """(part) => {
+                const open = window.sockets.filter((one) => one.url.includes(part) && one.readyState === 1);
+                for (const one of open) one.close();
+                return open.length;
+            }""",
+            part,
+        )
+        assert count > 0, "there was no such socket"
 
     def restart_kernel(self) -> None:
         """Restart without the dialog."""
