@@ -20,6 +20,10 @@ Kind: TypeAlias = Literal["text", "time", "tokens", "usd", "count", "ms", "rate"
 # Until which length of the period, in days, a bar stands for an hour, a day or a week.
 _BUCKETS: Final[tuple[tuple[float, Bucket], ...]] = ((2, "hour"), (92, "day"), (730, "week"))
 _ROWS: Final = 10
+# A model on this machine costs nothing; elsewhere a missing price is an unknown one.
+_UNKNOWN: Final = (
+    "(cost_usd is null and contains(host, '://') and not regexp_matches(host, '://(localhost|127[.]|.::1.)'))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,8 @@ def overview(filters: Filters, *, owner: str) -> Query:
         "    coalesce(sum(input_tokens), 0)::bigint as input_tokens,\n"
         "    coalesce(sum(output_tokens), 0)::bigint as output_tokens,\n"
         "    sum(cost_usd) as cost_usd,\n"
-        "    count(*) filter (where cost_usd is null) as without_cost,\n"
+        f"    count(*) filter (where {_UNKNOWN}) as unknown_cost,\n"
+        f"    count(*) filter (where cost_usd is null and not {_UNKNOWN}) as free,\n"
         "    count(*) filter (where method = 'estimated') as estimated,\n"
         "    min(created_at) as first, max(created_at) as last\n"
         f"from v_usage\nwhere {' and '.join(conditions)}",
@@ -180,10 +185,10 @@ CHARTS: Final[tuple[Chart, ...]] = (
             Column("period", "Period", "time"),
             Column("model", "Model", "text"),
             Column("cost_usd", "Cost", "usd"),
-            Column("without_cost", "Calls without a price", "count"),
+            Column("unknown_cost", "Calls of unknown cost", "count"),
         ),
         f"select {_PERIOD}, model,\n    sum(cost_usd) as cost_usd,\n"
-        "    count(*) filter (where cost_usd is null) as without_cost\nfrom v_usage",
+        f"    count(*) filter (where {_UNKNOWN}) as unknown_cost\nfrom v_usage",
         _BY_PERIOD,
     ),
     Chart(

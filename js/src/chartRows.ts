@@ -74,7 +74,7 @@ function overTime(chart: ChartData, bucket: Bucket, colour: Colour): Bars {
     }
     one.values[index] = isCost ? numeric(first) : (numeric(first) ?? 0) + (numeric(second) ?? 0);
     one.said[index] = isCost
-      ? `${shown(first ?? null, "usd")}${second ? `, ${second} without a price` : ""}`
+      ? `${shown(first ?? null, "usd")}${second ? `, ${second} of unknown cost` : ""}`
       : `${short(numeric(first) ?? 0, "tokens")} in, ${short(numeric(second) ?? 0, "tokens")} out`;
   }
   const labels = starts.map((start) => periodLabel(start, bucket));

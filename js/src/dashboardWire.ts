@@ -35,7 +35,10 @@ export interface Totals {
   input_tokens: number;
   output_tokens: number;
   cost_usd: number | null;
-  without_cost: number;
+  /** Calls of models elsewhere whose price nobody knows. */
+  unknown_cost: number;
+  /** Calls of models on this machine. */
+  free: number;
   estimated: number;
 }
 

@@ -117,9 +117,9 @@ def test_charts_agree_with_the_history(spent: Squid) -> None:
         assert tokens.loc[model].tolist() == by_model.loc[model, ["input_tokens", "output_tokens"]].tolist()
     assert shown["totals"]["calls"] == by_model["calls"].sum()
     assert shown["totals"]["cost_usd"] == pytest.approx(by_model["cost_usd"].sum())
-    assert shown["totals"]["without_cost"] == int(spent.history.sql(
-        "select count(*) as n from v_usage where cost_usd is null and owner = $owner", owner="o'hara"
-    )["n"].iloc[0])  # fmt: skip
+    unpriced = "select count(*) as n from v_usage where cost_usd is null and owner = $owner and host {} 'in process'"
+    unknown, free = (spent.history.sql(unpriced.format(sign), owner="o'hara")["n"].iloc[0] for sign in ("<>", "="))
+    assert (shown["totals"]["unknown_cost"], shown["totals"]["free"]) == (unknown, free) == (18, 3)
 
 
 def test_filters_apply_to_every_chart(spent: Squid) -> None:

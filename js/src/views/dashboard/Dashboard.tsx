@@ -94,7 +94,7 @@ function Tiles({ totals }: { totals: Totals }) {
     {
       label: "Cost",
       value: totals.cost_usd === null ? "–" : dollars(totals.cost_usd),
-      note: totals.without_cost ? `${shown(totals.without_cost, "count")} calls without a price` : "",
+      note: unpriced(totals),
     },
   ];
   return (
@@ -110,6 +110,13 @@ function Tiles({ totals }: { totals: Totals }) {
       ))}
     </dl>
   );
+}
+
+function unpriced(totals: Totals): string {
+  const parts = [];
+  if (totals.unknown_cost) parts.push(`${shown(totals.unknown_cost, "count")} of unknown cost`);
+  if (totals.free) parts.push(`${shown(totals.free, "count")} free, on this machine`);
+  return parts.join(", ");
 }
 
 function estimates(totals: Totals): string {
