@@ -16,7 +16,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from . import loop
+from . import jupyter_install, loop
+from ._version import __version__
 from .errors import ConfigError, SquidError
 from .providers import weights
 
@@ -184,15 +185,53 @@ def front_end() -> Check:
             f"{', '.join(missing)} not built",
             "Install again with `pip install .`, or run `npm ci && npm run build` in js/.",
         )
-    places = [place for place in _labextension_directories() if (place / "anywidget" / "package.json").is_file()]
-    if not places:
+    anywidget = jupyter_install.labextension("anywidget")
+    if anywidget is None:
         return Check(
             "front end",
             "warn",
             "the anywidget extension is not where this Python's Jupyter looks",
             "Run `pip install anywidget` in the environment that runs JupyterLab.",
         )
-    return Check("front end", "ok", f"bundles built; anywidget extension in {places[0]}")
+    return Check("front end", "ok", f"bundles built; anywidget extension in {anywidget[0].parent}")
+
+
+def lab_extension() -> Check:
+    """The side panel in JupyterLab."""
+    name = "panel in JupyterLab"
+    found = jupyter_install.labextension()
+    if found is None:
+        return Check(
+            name,
+            "warn",
+            "the extension squid-nb is not where this Python's Jupyter looks",
+            "Run `pip install squid-nb` in the environment that runs JupyterLab.",
+        )
+    place, version = found
+    if version != __version__:
+        return Check(
+            name,
+            "warn",
+            f"{place} has version {version}, and the package is {__version__}",
+            "Install the same version of squid-nb where JupyterLab runs, and reload the page.",
+        )
+    off = jupyter_install.lab_disabled_by()
+    if off is not None:
+        return Check(name, "warn", f"switched off in {off}", "Run `jupyter labextension enable squid-nb`.")
+    return Check(name, "ok", f"squid-nb {version} in {place.parent}")
+
+
+def server_extension() -> Check:
+    """What the panel talks to."""
+    name = "server extension"
+    found = jupyter_install.server_enabled_by()
+    remedy = "Run `jupyter server extension enable squid_nb`, and start Jupyter again."
+    if found is None:
+        return Check(name, "warn", "not enabled, so the panel in JupyterLab gets no answer", remedy)
+    enabled, path = found
+    if not enabled:
+        return Check(name, "warn", f"switched off in {path}", remedy)
+    return Check(name, "ok", f"enabled by {path}")
 
 
 def versions() -> Check:
@@ -208,6 +247,8 @@ _INSTALLATION: tuple[tuple[str, Callable[[], Check]], ...] = (
     ("JupyterLab", jupyterlab),
     ("ipykernel", ipykernel),
     ("front end", front_end),
+    ("panel in JupyterLab", lab_extension),
+    ("server extension", server_extension),
     ("versions", versions),
 )
 
@@ -234,17 +275,3 @@ def _version(package: str) -> str | None:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None
-
-
-def _labextension_directories() -> list[Path]:
-    """Where Jupyter looks, as `jupyter --paths` would say; asking it would load Jupyter into the core."""
-    home = Path.home()
-    own = home / "Library" / "Jupyter" if sys.platform == "darwin" else home / ".local" / "share" / "jupyter"
-    data = [
-        *(Path(place) for place in os.environ.get("JUPYTER_PATH", "").split(os.pathsep) if place),
-        Path(os.environ.get("JUPYTER_DATA_DIR") or own),
-        Path(sys.prefix, "share", "jupyter"),
-        Path("/usr/local/share/jupyter"),
-        Path("/usr/share/jupyter"),
-    ]
-    return [place / "labextensions" for place in data]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from squid_nb import doctor
+from squid_nb import doctor, jupyter_install
 from squid_nb.config import Config
 from squid_nb.doctor import Check
 from squid_nb.errors import ConfigError
@@ -165,9 +165,11 @@ def test_an_ipykernel_without_subshells_is_a_warning(
 
 
 def test_an_extension_that_jupyter_cannot_find_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "_labextension_directories", lambda: [tmp_path])
+    monkeypatch.setattr(jupyter_install, "_labextension_directories", lambda: [tmp_path])
     check = doctor.front_end()
     assert (check.status, "anywidget" in check.remedy) == ("warn", True)
+    check = doctor.lab_extension()
+    assert (check.status, "pip install squid-nb" in check.remedy) == ("warn", True)
 
 
 def test_settings_that_cannot_be_read_leave_the_rest_of_the_ladder() -> None:

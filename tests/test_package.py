@@ -51,6 +51,7 @@ LAYERS: tuple[dict[str, set[str]], ...] = (
             "endpoint",
             "errors",
             "events",
+            "jupyter_install",
             "loop",
             "places",
             "records",

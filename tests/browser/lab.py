@@ -245,11 +245,10 @@ class Lab:
         """Give the left side area this width, as dragging its edge does."""
         self.page.evaluate(
             """(width) => {
-                const panel = document.querySelector('#jp-left-stack').parentElement;
-                const sizes = window.jupyterapp.shell._hsplitPanel.relativeSizes();
-                const total = panel.getBoundingClientRect().width;
-                const left = width / total;
-                window.jupyterapp.shell._hsplitPanel.setRelativeSizes([left, 1 - left - (sizes[2] ?? 0), sizes[2] ?? 0]);
+                const split = window.jupyterapp.shell._hsplitPanel;
+                const right = split.relativeSizes()[2] ?? 0;
+                const left = width / split.node.getBoundingClientRect().width;
+                split.setRelativeSizes([left, 1 - left - right, right]);
             }""",
             width,
         )

@@ -90,9 +90,7 @@ def test_panel_opens_asks_and_streams(lab: Lab, endpoint: Endpoint) -> None:
 
 def test_every_command_is_there(lab: Lab) -> None:
     lab.open("1 + 1")
-    found = lab.page.evaluate(
-        "() => window.jupyterapp.commands.listCommands().filter((id) => id.startsWith('squid:'))"
-    )
+    found = lab.page.evaluate("() => window.jupyterapp.commands.listCommands().filter((id) => id.startsWith('squid:'))")
     assert {name.removeprefix("squid:") for name in found} == COMMANDS
     labels = lab.page.evaluate("(ids) => ids.map((id) => window.jupyterapp.commands.label(id))", found)
     assert all(labels)
