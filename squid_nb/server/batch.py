@@ -36,6 +36,7 @@ def batch_route(routes: tuple[Route, ...], reply: Any) -> Route:
     inner = tuple(route for route in routes if route.media == "application/json" and route.takes != "upload")
 
     async def batch(call: Call[None, Batch]) -> list[dict[str, Any]]:
+        """Run operations one after the other; each has its own status, and none undoes another."""
         results = []
         for operation in call.body.operations:
             done = await _run(call, operation, inner)

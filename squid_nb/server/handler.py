@@ -129,6 +129,8 @@ class RestHandler(Access, APIHandler):
         error = kwargs.get("exc_info", (None, None, None))[1]
         reply = refusal_of(error) if isinstance(error, Exception) else None
         self._begin(reply or refusal(status_code))
+        if status_code == 405 or self.get_status() == 405:
+            self.set_header("Allow", ", ".join([*self.routes, *(["HEAD"] if "GET" in self.routes else []), "OPTIONS"]))
         if not self._body_read:
             # Tornado closes a connection whose body nobody has read, and the other side should know.
             self.set_header("Connection", "close")
@@ -163,7 +165,7 @@ class RestHandler(Access, APIHandler):
         if route is None and not self.routes:
             raise Refused(404)
         if route is None:
-            raise Refused(405, allow=", ".join([*self.routes, *(["HEAD"] if "GET" in self.routes else [])]))
+            raise Refused(405)
         return route
 
     def _query(self) -> dict[str, list[str]]:

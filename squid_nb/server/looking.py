@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from ..records import Hit, Page, Role
 from .routes import Call, Query, Route
@@ -14,6 +14,13 @@ from .schemas import Listed, UsageRow
 __all__ = ["ROUTES"]
 
 Keys = Literal["hour", "day", "week", "month", "session", "model", "provider", "host", "door", "notebook", "tag"]
+def _whole(text: str) -> datetime:
+    if "T" not in text.upper():
+        raise ValueError("a time is written as 2026-01-31T12:00:00Z")
+    return datetime.fromisoformat(text)
+
+
+Time = Annotated[datetime, BeforeValidator(_whole)]
 Moment = Annotated[str, Field(max_length=40)]
 
 
@@ -36,8 +43,8 @@ class UsageQuery(Query):
     """By what the ledger is summed up, and over which time."""
 
     by: Keys = "day"
-    since: datetime | None = None
-    until: datetime | None = None
+    since: Time | None = None
+    until: Time | None = None
 
 
 async def search(call: Call[SearchQuery, None]) -> Page:

@@ -48,10 +48,9 @@ def describe(routes: Sequence[Route], *, base_url: str) -> dict[str, Any]:
             "schemas": dict(sorted(schemas.items())),
             "securitySchemes": {
                 "token": {
-                    "type": "apiKey",
-                    "in": "header",
-                    "name": "Authorization",
-                    "description": "`token <the server's token>`; a browser has its cookie and sends `X-XSRFToken`.",
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The server's token; a browser has its cookie and sends `X-XSRFToken`.",
                 }
             },
         },

@@ -98,7 +98,7 @@ def test_errors_have_a_code_and_a_sentence(
         assert set(answer.json()) == {"code", "message", "hint"}
         assert answer.headers["Content-Type"].startswith("application/json")
         if status == 405:
-            assert answer.headers["Allow"] == "GET, POST, HEAD"
+            assert answer.headers["Allow"] == "GET, POST, HEAD, OPTIONS"
 
 
 def test_the_log_has_neither_content_nor_secrets(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
