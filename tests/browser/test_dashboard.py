@@ -74,7 +74,8 @@ def scan(lab: Lab, name: str) -> None:
 def test_charts_have_names_and_tables_and_axe_finds_nothing(lab: Lab, board: Any) -> None:
     titles = board.get_by_role("heading", level=3).all_inner_texts()
     assert titles == [
-        "Tokens over time", "Cost over time", "Heaviest sessions", "Time to first token", "Speed", "Files and variables",
+        "Tokens over time", "Cost over time", "Heaviest sessions", "Time to first token", "Speed",
+        "Files and variables",
     ]  # fmt: skip
     for title, image in zip(titles, board.get_by_role("img").all(), strict=True):
         assert (image.get_attribute("aria-label") or "").startswith(title)
