@@ -78,4 +78,4 @@ async def _body(route: Route, body: bytes, state: State) -> Any:
     if model is None:
         return None
     # An attachment makes a body of many megabytes, which would hold up everybody else.
-    return await state.pool.run(lambda: model.model_validate_json(body, strict=True), patience_s=60)
+    return await state.pool.work(lambda: model.model_validate_json(body, strict=True))

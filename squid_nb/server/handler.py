@@ -80,7 +80,7 @@ class RestHandler(Access, APIHandler):
         if self._too_large:
             return
         if self._upload is not None:
-            self._uploaded_bytes += await self.state.pool.run(lambda: self._upload.write(chunk), patience_s=60)
+            self._uploaded_bytes += await self.state.pool.work(lambda: self._upload.write(chunk))
         else:
             self._body += chunk
 
@@ -181,7 +181,7 @@ class RestHandler(Access, APIHandler):
     async def _uploaded(self) -> Path | None:
         if self._upload is None:
             return None
-        await self.state.pool.run(self._upload.close, patience_s=60)
+        await self.state.pool.work(self._upload.close)
         return Path(self._upload.name) if self._uploaded_bytes else None
 
     def _drop_upload(self) -> None:
@@ -206,7 +206,7 @@ class RestHandler(Access, APIHandler):
         self.set_header("Vary", "Accept-Encoding")
         config = self.person().squid.config.performance
         compress = config.enable_compression and "gzip" in self.request.headers.get("Accept-Encoding", "")
-        data, compressed = await self.state.pool.run(lambda: _encode(reply.value, compress=compress), patience_s=60)
+        data, compressed = await self.state.pool.work(lambda: _encode(reply.value, compress=compress))
         if compressed:
             self.set_header("Content-Encoding", "gzip")
         await self.finish(data)
@@ -230,7 +230,7 @@ class RestHandler(Access, APIHandler):
         if self.request.method != "HEAD":
             for place in range(start, stop, _CHUNK):
                 read = partial(download.read, place, min(place + _CHUNK, stop))
-                self.write(await self.state.pool.run(read, patience_s=60))
+                self.write(await self.state.pool.work(read))
                 await self.flush()
         await self.finish()
 

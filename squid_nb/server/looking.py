@@ -14,6 +14,8 @@ from .schemas import Listed, UsageRow
 __all__ = ["ROUTES"]
 
 Keys = Literal["hour", "day", "week", "month", "session", "model", "provider", "host", "door", "notebook", "tag"]
+
+
 def _whole(text: str) -> datetime:
     if "T" not in text.upper():
         raise ValueError("a time is written as 2026-01-31T12:00:00Z")

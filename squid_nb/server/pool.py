@@ -1,6 +1,7 @@
-"""Threads for what may wait: the database, the index, files. The event loop never does.
+"""Threads for what takes time: waiting for the database, and work on bytes. The event loop does neither.
 
-The pool is the extension's own, so that a held database cannot use up the threads that Jupyter Server itself needs.
+The threads are the extension's own, so that a held database cannot use up those that Jupyter Server itself needs; and
+they are of two kinds, so that those who wait for the database do not hold up the others.
 """
 
 from __future__ import annotations
@@ -15,30 +16,37 @@ from ..errors import StoreBusy
 __all__ = ["Pool"]
 
 T = TypeVar("T")
-_THREADS = 12
+_WAITING = 12
+_WORKING = 2
 
 
 class Pool:
     """A bounded number of threads, and no endless queue before them."""
 
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="squid-server")
+    def __init__(self, threads: int = _WAITING) -> None:
+        self._waiting = ThreadPoolExecutor(threads, thread_name_prefix="squid-server")
+        self._working = ThreadPoolExecutor(_WORKING, thread_name_prefix="squid-bytes")
 
     async def run(self, call: Callable[[], T], *, patience_s: float) -> T:
-        """The result of a call made in a thread.
+        """The result of a call that may wait for the database.
 
         Raises
         ------
         StoreBusy
             When it could not even begin in this time; it is not made then.
         """
-        job = self._threads.submit(call)
-        waiting = asyncio.wrap_future(job)
-        done, _ = await asyncio.wait({waiting}, timeout=patience_s + 1)
+        job = self._waiting.submit(call)
+        outcome = asyncio.wrap_future(job)
+        done, _ = await asyncio.wait({outcome}, timeout=patience_s + 1)
         if not done and job.cancel():
             raise StoreBusy("The server has more to do than it can at the moment.", "Try again in a few seconds.")
-        return await waiting
+        return await outcome
+
+    async def work(self, call: Callable[[], T]) -> T:
+        """The result of a call that works on bytes: parses, packs, reads or writes a temporary file."""
+        return await asyncio.wrap_future(self._working.submit(call))
 
     def close(self) -> None:
         """Begin nothing more; what has begun ends by itself."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._waiting, self._working):
+            threads.shutdown(wait=False, cancel_futures=True)

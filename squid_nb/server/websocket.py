@@ -77,7 +77,7 @@ class Socket(WebSocketMixin, Access, WebSocketHandler):
         if link is None:
             return
         large = len(message) > _LARGE
-        frame, buffers = await self.state.pool.run(lambda: _read(message), patience_s=60) if large else _read(message)
+        frame, buffers = await self.state.pool.work(lambda: _read(message)) if large else _read(message)
         if frame is None:
             return
         if buffers is None:
