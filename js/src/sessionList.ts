@@ -71,7 +71,9 @@ export class SessionList {
   /** What assistive technology is told: one short sentence at a time. */
   readonly status = signal("");
   readonly searching: ReadonlySignal<boolean> = computed(() => this.view.value.words.trim() !== "");
-  readonly narrowed: ReadonlySignal<boolean> = computed(() => this.searching.value || filters(this.view.value) > 0);
+  readonly narrowed: ReadonlySignal<boolean> = computed(
+    () => this.searching.value || filters(this.view.value) > 0,
+  );
   readonly selected: Selected;
 
   readonly #transport: Transport;
@@ -177,13 +179,13 @@ export class SessionList {
   }
 
   async rename(session: Session, title: string | null): Promise<void> {
+    if (this.renaming.value === session.id) this.renaming.value = null;
     if (title !== null && title.trim() !== "" && title.trim() !== session.title) {
       this.#replace({ ...session, title: title.trim() });
       const renamed = await this.#try(this.#transport.call("sessions.rename", { id: session.id, title }));
       this.#replace(renamed === null ? session : { ...session, title: renamed.title });
       if (renamed !== null) this.status.value = `Renamed to ${renamed.title}.`;
     }
-    if (this.renaming.value === session.id) this.renaming.value = null;
     if (this.#stale) this.refresh();
     this.#stale = false;
   }

@@ -10,13 +10,16 @@ export function SearchBox({ sessions }: { sessions: SessionList }) {
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   const words = sessions.view.value.words;
+  /** What was searched for from here: anything else came from elsewhere and belongs into the box. */
+  const searched = useRef("");
   useEffect(() => {
-    if (input.current !== null && words === "" && document.activeElement !== input.current)
-      input.current.value = "";
+    if (input.current !== null && words !== searched.current) input.current.value = words;
+    searched.current = words;
   }, [words]);
 
   const search = (text: string) => {
     clearTimeout(timer.current);
+    searched.current = text;
     if (text !== sessions.view.peek().words) sessions.show({ words: text });
   };
   const onKeyDown = (event: KeyboardEvent & { currentTarget: HTMLInputElement }) => {
