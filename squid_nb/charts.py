@@ -208,9 +208,25 @@ CHARTS: Final[tuple[Chart, ...]] = (
         f"group by session_id\norder by tokens desc, session_id\nlimit {_ROWS}",
     ),
     Chart(
+        "files",
+        "Files and variables",
+        "What was attached, by how many calls carried it",
+        (
+            Column("name", "Name", "text"),
+            Column("kind", "Kind", "text"),
+            Column("calls", "Calls", "count"),
+            Column("size_bytes", "Size", "bytes"),
+            Column("hosts", "Sent to", "list"),
+        ),
+        "select name, kind, sum(calls + later_calls)::bigint as calls, max(size_bytes) as size_bytes,\n"
+        "    list_sort(list(distinct host)) as hosts\nfrom v_egress",
+        f"group by name, kind\norder by calls desc, name, kind\nlimit {_ROWS}",
+        time="first_sent_at",
+    ),
+    Chart(
         "first_token",
         "Time to first token",
-        "How long the first word takes: half of the calls, and 95 of 100",
+        "The median, and in pale what 95 of 100 calls stay below",
         (
             Column("model", "Model", "text"),
             Column("median_ms", "Median", "ms"),
@@ -235,21 +251,5 @@ CHARTS: Final[tuple[Chart, ...]] = (
         "    count(*) as calls\nfrom v_usage",
         f"group by model\norder by tokens_per_second desc, model\nlimit {_ROWS}",
         more=("output_tokens > 1", "duration_ms > first_token_ms"),
-    ),
-    Chart(
-        "files",
-        "Files and variables",
-        "What was attached, and how many calls carried it, by when it was first sent",
-        (
-            Column("name", "Name", "text"),
-            Column("kind", "Kind", "text"),
-            Column("calls", "Calls", "count"),
-            Column("size_bytes", "Size", "bytes"),
-            Column("hosts", "Sent to", "list"),
-        ),
-        "select name, kind, sum(calls + later_calls)::bigint as calls, max(size_bytes) as size_bytes,\n"
-        "    list_sort(list(distinct host)) as hosts\nfrom v_egress",
-        f"group by name, kind\norder by calls desc, name, kind\nlimit {_ROWS}",
-        time="first_sent_at",
     ),
 )

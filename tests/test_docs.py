@@ -1,4 +1,4 @@
-"""docs/configuration.md lists every setting there is, with the default it has; docs/analytics.md every view's columns."""
+"""docs/configuration.md lists every setting with its default, docs/analytics.md every view with its columns."""
 
 from __future__ import annotations
 

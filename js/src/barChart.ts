@@ -40,6 +40,7 @@ function configuration(bars: Bars, ink: Ink): ChartConfiguration<"bar", (number 
     grid: { color: ink.line },
     ticks: {
       color: ink.muted,
+      font: fontOf(ink),
       maxTicksLimit: 5,
       callback: (value: string | number) => short(Number(value), bars.kind),
     },
@@ -48,7 +49,9 @@ function configuration(bars: Bars, ink: Ink): ChartConfiguration<"bar", (number 
     stacked: bars.overTime,
     border: { color: ink.line },
     grid: { display: false },
-    ticks: bars.overTime ? { color: ink.muted, maxRotation: 0, autoSkipPadding: 14 } : lineLabels(bars, ink),
+    ticks: bars.overTime
+      ? { color: ink.muted, font: fontOf(ink), maxRotation: 0, autoSkipPadding: 14 }
+      : lineLabels(bars, ink),
   };
   return {
     type: "bar",
@@ -70,7 +73,6 @@ function configuration(bars: Bars, ink: Ink): ChartConfiguration<"bar", (number 
       responsive: true,
       maintainAspectRatio: false,
       animation: false,
-      font: { family: ink.font, size: 11 },
       interaction: { mode: "index", axis: bars.overTime ? "x" : "y", intersect: false },
       scales: bars.overTime ? { x: names, y: values } : { x: values, y: names },
       plugins: { tooltip: tooltip(bars, ink) },
@@ -78,10 +80,15 @@ function configuration(bars: Bars, ink: Ink): ChartConfiguration<"bar", (number 
   };
 }
 
+function fontOf(ink: Ink) {
+  return { family: ink.font, size: 11 };
+}
+
 /** Names beside lying bars, shortened to their share of the width. */
 function lineLabels(bars: Bars, ink: Ink) {
   return {
     color: ink.text,
+    font: fontOf(ink),
     autoSkip: false,
     crossAlign: "far" as const,
     callback(this: { chart: Chart }, _: string | number, index: number) {
@@ -99,6 +106,8 @@ function tooltip(bars: Bars, ink: Ink) {
     cornerRadius: 6,
     boxPadding: 4,
     caretSize: 0,
+    titleFont: fontOf(ink),
+    bodyFont: fontOf(ink),
     filter: (item: { raw: unknown }) => item.raw !== null,
     callbacks: {
       title: (items: { dataIndex: number }[]) => cut(bars.labels[items[0]?.dataIndex ?? 0] ?? "", 60),

@@ -28,7 +28,7 @@ export function short(value: number, kind: CellKind): string {
   if (kind === "tokens" || kind === "count") {
     return value >= 1_000_000 ? `${+(value / 1_000_000).toFixed(1)}M` : tokens(value);
   }
-  return kind === "ms" && value === 0 ? "0" : shown(value, kind);
+  return value === 0 && kind !== "usd" ? "0" : shown(value, kind);
 }
 
 export function dollars(value: number): string {
