@@ -75,6 +75,7 @@ async def ask(question: Ask, *, store: Store, provider: Provider) -> AsyncGenera
     partial = PartialAnswer(turn.answer.id, store, beginning=beginning)
     run = _Run(question, turn, partial, Meter(provider), store)
     try:
+        partial.begin()
         request, window = await _choose_request(question, turn, store, provider)
         run.meter.began(request, window.tokens)
         yield _started(turn, request, window, provider)

@@ -13,6 +13,8 @@ from .store import Store
 __all__ = ["PartialAnswer"]
 
 _SAVE_EVERY_S = 2.0
+_BEAT_EVERY_S = 10.0
+"""How often an answer without news is saved, as the sign that its writer is alive."""
 _log = logging.getLogger(__name__)
 
 
@@ -32,6 +34,8 @@ class PartialAnswer:
         self._content: list[str] = []
         self._reasoning: list[str] = []
         self._saved_at = time.monotonic()
+        self._news = False
+        self._beating: asyncio.Task[None] | None = None
         self._saving: asyncio.Task[None] | None = None
 
     @property
@@ -49,20 +53,33 @@ class PartialAnswer:
         """What the model has written this time, reasoning included."""
         return "".join([*self._reasoning, *self._content])
 
+    def begin(self) -> None:
+        """Save now and then from here on, also while the model says nothing."""
+        self._beating = asyncio.create_task(self._beat())
+
     def take(self, event: Event) -> None:
-        """Add a piece; starts a save in the background when the last one is old enough."""
+        """Add a piece."""
         if isinstance(event, Delta):
             self._content.append(event.text)
         elif isinstance(event, Reasoning):
             self._reasoning.append(event.text)
-        if time.monotonic() - self._saved_at >= _SAVE_EVERY_S and (self._saving is None or self._saving.done()):
-            self._saved_at = time.monotonic()
-            self._saving = asyncio.create_task(self._save())
+        self._news = True
 
     async def settle(self) -> None:
-        """Wait for a save under way, so that it can not overtake the final one."""
+        """Save no more, and wait for a save under way, so that it can not overtake the final one."""
+        if self._beating is not None:
+            self._beating.cancel()
         if self._saving is not None:
             await self._saving
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(_SAVE_EVERY_S)
+            if self._news or time.monotonic() - self._saved_at >= _BEAT_EVERY_S:
+                self._news = False
+                self._saved_at = time.monotonic()
+                self._saving = asyncio.create_task(self._save())
+                await asyncio.shield(self._saving)
 
     async def _save(self) -> None:
         try:

@@ -245,12 +245,12 @@ class Parts:
 
     def close(self) -> None:
         """Release the database and the provider."""
-        for future in tuple(self._retitling):
-            future.cancel()
         with self._lock:
-            if self._provider is not None:
-                loop.run(self._provider.aclose())
-                self._provider = None
+            provider, self._provider = self._provider, None
+        if provider is not None:
+            # Without the lock: what runs on the background loop meanwhile may ask for a part.
+            loop.run(provider.aclose())
+        with self._lock:
             self._drop_index()
             if self._store is not None:
                 self._store.close()
