@@ -175,9 +175,9 @@ def ipykernel() -> Check:
 
 
 def front_end() -> Check:
-    """The chat's own bundles are there, and JupyterLab finds what loads them."""
+    """The views' own bundles are there, and JupyterLab finds what loads them."""
     static = Path(__file__).parent / "static"
-    missing = [name for name in ("chat.js", "chat.css") if not (static / name).is_file()]
+    missing = [name for name in ("chat.js", "chat.css", "sessions.js", "dashboard.js") if not (static / name).is_file()]
     if missing:
         return Check(
             "front end",

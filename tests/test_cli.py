@@ -211,6 +211,13 @@ def test_tables_are_for_people_and_json_is_for_programs(run: Run, capsys: pytest
     assert run("usage", "--json", "--by", "model") == cli.OK
     usage = json.loads(capsys.readouterr().out)
     assert [(row["model"], row["input_tokens"], row["output_tokens"]) for row in usage] == [("scripted-1", 3, 2)]
+    query = "select role, content from v_messages where role = 'user'"
+    assert run("sql", query) == cli.OK
+    assert capsys.readouterr().out.splitlines() == ["role  content", "user  A first question"]
+    assert run("sql", "--json", *query.split()) == cli.OK
+    assert json.loads(capsys.readouterr().out) == [{"role": "user", "content": "A first question"}]
+    assert run("sql", "select nothing") == cli.USAGE
+    assert capsys.readouterr().err.startswith("The query was refused: Binder Error")
 
 
 def test_nothing_is_deleted_unasked(run: Run, remembered: Squid, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import anywidget
 import traitlets
 
+from ..commands.shown import count
 from ..conversing import DashboardBridge
 from ..errors import SquidError
 from ..squid import Squid, shared
@@ -61,9 +62,11 @@ class DashboardWidget(anywidget.AnyWidget):
             return _EMPTY  # a busy database must not keep the widget from being shown
         if frame.empty:
             return _EMPTY
+        known = frame.astype(object).where(frame.notna(), None)
         lines = [
-            f"- {row['model']}: {row['calls']:,} calls, {row['input_tokens']:,} tokens in, {row['output_tokens']:,} out"
-            for row in frame.to_dict("records")
+            f"- {row['model']}: {row['calls']:,} call{'s' if row['calls'] > 1 else ''}, "
+            f"{count(row['input_tokens'])} tokens in, {count(row['output_tokens'])} out"
+            for row in known.to_dict("records")
         ]
         return "\n".join(["Squid dashboard:", "", *lines])
 
