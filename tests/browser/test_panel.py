@@ -71,8 +71,8 @@ def executed(lab: Lab) -> int:
 
 
 def sent(endpoint: Endpoint) -> str:
-    """The last question with what was attached."""
-    return json.dumps(endpoint.requests[-1]["messages"])
+    """What the model was given; a title may have been asked for behind the answer."""
+    return json.dumps(endpoint.requests)
 
 
 def test_panel_opens_asks_and_streams(lab: Lab, endpoint: Endpoint) -> None:
@@ -139,6 +139,7 @@ def test_tab_in_the_main_area(lab: Lab) -> None:
     lab.wait_for_answer(1, tab)
     lab.page.wait_for_timeout(1500)
     lab.page.reload()
+    lab.page.get_by_role("tab", name="Squid Chat").click()
     lab.answers(lab.page.locator(".jp-MainAreaWidget .squid-panel")).filter(has_text="Squid is here.").wait_for()
 
 
@@ -150,7 +151,7 @@ def test_sessions_are_listed_and_opened(lab: Lab) -> None:
     lab.chat.get_by_role("button", name="New chat").click()
     lab.answers().first.wait_for(state="detached")
     panel.get_by_role("tab", name="Sessions").click()
-    panel.get_by_role("listitem").filter(has_text="cuttlefish").first.click()
+    panel.locator(".squid-session-open").first.click()
     lab.answers().filter(has_text="Squid is here.").wait_for()
 
 

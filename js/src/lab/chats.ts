@@ -4,6 +4,7 @@ import type { ILayoutRestorer, JupyterFrontEnd } from "@jupyterlab/application";
 import { MainAreaWidget, WidgetTracker } from "@jupyterlab/apputils";
 import type { IStateDB } from "@jupyterlab/statedb";
 import { effect } from "@preact/signals";
+import { newId } from "../ids.js";
 import { CommandIDs } from "./commandIds.js";
 import { ChatPanel, type Surroundings } from "./panel.js";
 import { settings } from "./settings.js";
@@ -19,7 +20,6 @@ export class Chats {
   readonly #surroundings: Surroundings;
   readonly #tabs = new WidgetTracker<Tab>({ namespace: "squid-nb-tab" });
   readonly #title: string;
-  #count = 0;
 
   constructor(app: JupyterFrontEnd, surroundings: Surroundings, words: { title: string; caption: string }) {
     this.#app = app;
@@ -56,11 +56,11 @@ export class Chats {
     return current;
   }
 
-  openTab(session: string | null): Tab {
+  /** `id` is that of a tab which is opened again: its place in the layout is kept under it. */
+  openTab(session: string | null, id: string | null = null): Tab {
     const content = new ChatPanel(this.#surroundings);
     const tab = new MainAreaWidget({ content });
-    this.#count += 1;
-    tab.id = `squid-nb-tab-${Date.now()}-${this.#count}`;
+    tab.id = id ?? `squid-nb-tab-${newId()}`;
     tab.title.label = this.#title;
     tab.title.closable = true;
     tab.title.icon = content.title.icon;
@@ -77,7 +77,7 @@ export class Chats {
     restorer?.add(this.panel, PANEL_ID);
     void restorer?.restore(this.#tabs, {
       command: CommandIDs.openTab,
-      args: ({ content }) => ({ session: content.session }),
+      args: ({ id, content }) => ({ session: content.session, id }),
       name: ({ id }) => id,
     });
     if (state === null) return;

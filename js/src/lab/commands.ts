@@ -32,10 +32,17 @@ export function addCommands(parts: Parts, palette: ICommandPalette | null): void
 
 const NOTHING = { type: "object", properties: {} };
 const SESSION = { type: "object", properties: { session: { type: ["string", "null"] } } };
+const CELL = { type: "object", properties: { fromMenu: { type: "boolean" } } };
+const TAB = {
+  type: "object",
+  properties: { ...SESSION.properties, id: { type: ["string", "null"] }, isPalette: { type: "boolean" } },
+};
 const CODE = { type: "object", properties: { code: { type: "string" }, fromMenu: { type: "boolean" } } };
 const TAKES: Record<string, ReadonlyJSONObject> = {
-  [CommandIDs.openTab]: SESSION,
+  [CommandIDs.openTab]: TAB,
   [CommandIDs.openSession]: { ...SESSION, required: ["session"] },
+  [CommandIDs.explainCell]: CELL,
+  [CommandIDs.fixCell]: CELL,
   [CommandIDs.insertBelow]: CODE,
   [CommandIDs.insertAbove]: CODE,
   [CommandIDs.insertReplace]: CODE,
@@ -53,7 +60,7 @@ function opening({ chats, trans }: Parts): Record<string, Options> {
       label: (args) => (args.isPalette ? trans.__("Open Squid in a New Tab") : trans.__("Squid Chat")),
       caption: trans.__("A chat in the main area"),
       icon: squidIcon,
-      execute: (args) => chats.openTab(textOf(args, "session")),
+      execute: (args) => chats.openTab(textOf(args, "session"), textOf(args, "id")),
     },
     [CommandIDs.newChat]: {
       label: trans.__("New Squid Chat"),
@@ -80,7 +87,10 @@ function opening({ chats, trans }: Parts): Record<string, Options> {
   };
 }
 
-function asking({ chats, notebooks, trans }: Parts): Record<string, Options> {
+function asking({ app, chats, notebooks, trans }: Parts): Record<string, Options> {
+  // A right click into an editor does not make its cell the active one.
+  const cellOf = (args: ReadonlyPartialJSONObject) =>
+    notebooks.around(clicked(app, args, "jp-Cell")) ?? notebooks.active;
   const isEnabled = () => notebooks.active !== null;
   const propose = (text: string, attached: (ReturnType<Notebooks["cell"]> | null)[]) => {
     const attachments = attached
@@ -94,8 +104,8 @@ function asking({ chats, notebooks, trans }: Parts): Record<string, Options> {
       label: trans.__("Explain with Squid"),
       icon: squidIcon,
       isEnabled,
-      execute: () => {
-        const cell = notebooks.active;
+      execute: (args) => {
+        const cell = cellOf(args);
         if (cell === null) return;
         const error = notebooks.errorOf(cell);
         const question = error === null ? trans.__("Explain this cell.") : trans.__("Explain this error.");
@@ -106,8 +116,8 @@ function asking({ chats, notebooks, trans }: Parts): Record<string, Options> {
       label: trans.__("Fix with Squid"),
       icon: squidIcon,
       isEnabled,
-      execute: () => {
-        const cell = notebooks.active;
+      execute: (args) => {
+        const cell = cellOf(args);
         if (cell === null) return;
         const error = notebooks.errorOf(cell);
         const question =
@@ -127,16 +137,13 @@ function asking({ chats, notebooks, trans }: Parts): Record<string, Options> {
 
 function inserting({ app, chats, notebooks, trans }: Parts): Record<string, Options> {
   const insert = async (where: Where, args: ReadonlyPartialJSONObject) => {
-    // The application remembers the place of the last context menu, also when it is long gone.
-    const block = args.fromMenu
-      ? app.contextMenuHitTest((one) => one.classList.contains("squid-code"))
-      : null;
+    const block = clicked(app, args, "squid-code");
     const code = textOf(args, "code") ?? codeBlocks.textOf(block) ?? codeBlocks.last(chats.current.node);
     if (code === null) {
       Notification.info(trans.__("There is no code in this conversation yet."));
       return;
     }
-    const done = await new LabHost(notebooks, block ?? null).insertCode(code, where);
+    const done = await new LabHost(notebooks, block).insertCode(code, where);
     if (done === "clipboard") Notification.info(trans.__("No notebook takes the code, so it was copied."));
   };
   const command = (label: string, where: Where): Options => ({
@@ -148,6 +155,15 @@ function inserting({ app, chats, notebooks, trans }: Parts): Record<string, Opti
     [CommandIDs.insertAbove]: command(trans.__("Insert Squid's Code Above"), "above"),
     [CommandIDs.insertReplace]: command(trans.__("Replace the Cell with Squid's Code"), "replace"),
   };
+}
+
+/**
+ * The element of a class under a context menu. Only for commands of that menu: the application remembers its place
+ * also when it is long gone.
+ */
+function clicked(app: JupyterFrontEnd, args: ReadonlyPartialJSONObject, name: string): HTMLElement | null {
+  if (args.fromMenu !== true) return null;
+  return app.contextMenuHitTest((element) => element.classList.contains(name)) ?? null;
 }
 
 function textOf(args: ReadonlyPartialJSONObject, name: string): string | null {
