@@ -245,6 +245,8 @@ class Parts:
 
     def close(self) -> None:
         """Release the database and the provider."""
+        for future in tuple(self._retitling):
+            future.cancel()
         with self._lock:
             provider, self._provider = self._provider, None
         if provider is not None:
