@@ -20,6 +20,7 @@ from ..sessions import SessionRef
 from ..squid import Squid, shared
 from . import transcript
 from .static_files import static
+from .subshell import stay_on_subshell
 
 __all__ = ["ChatWidget"]
 
@@ -74,6 +75,7 @@ class ChatWidget(anywidget.AnyWidget):
             on_session=self._follow,
         )
         self._bridge.connect()
+        stay_on_subshell(self)
         self._watch = FileWatch(self._squid.store.path, lambda: self._bridge.announce_change())
         self._watch.start()
         self.on_msg(self._on_msg)

@@ -18,6 +18,7 @@ from ..records import Session
 from ..squid import Squid, shared
 from .chat_widget import ChatWidget
 from .static_files import static
+from .subshell import stay_on_subshell
 
 __all__ = ["SessionsWidget"]
 
@@ -58,6 +59,7 @@ class SessionsWidget(anywidget.AnyWidget):
         self._link = traitlets.link((chat, "session_id"), (self, "session_id")) if chat is not None else None
         self._bridge = SessionsBridge(self._squid, self.send, self._open)
         self._bridge.connect()
+        stay_on_subshell(self)
         self.on_msg(self._on_msg)
 
     @property

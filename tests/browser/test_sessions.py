@@ -214,7 +214,7 @@ def test_keyboard_alone_moves_selects_renames_deletes_and_undoes(filled: Session
     filled.root.get_by_text("Renamed to Plan it again.").wait_for()
     assert filled.elsewhere(lambda squid: squid.sessions.get("Plan it again").title) == "Plan it again"
     press("Delete")
-    filled.root.get_by_text("Deleted “Plan it again”.").wait_for()
+    filled.root.get_by_text("Deleted “Plan it again”.").first.wait_for()
     expect(filled.rows).to_have_count(3)
     press("Control+z")
     expect(filled.rows).to_have_count(4)
