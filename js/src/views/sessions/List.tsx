@@ -1,5 +1,5 @@
 import { useComputed } from "@preact/signals";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { layoutOf, rowAt, sectionOf, topOf } from "../../rowLayout.js";
 import type { SessionList } from "../../sessionList.js";
 import { groupName } from "../../when.js";
@@ -55,8 +55,9 @@ export function List({ sessions, onSearch, onTags }: Props) {
   const focused = sessions.focused.value;
   const laid = useRef(layout);
   laid.current = layout;
-  // Only when the keyboard has moved: a list that changes must not take the focus from the search box.
-  useEffect(() => {
+  // Only when the keyboard has moved: a list that changes must not take the focus from the search box. Before the
+  // next key is pressed, so that it arrives at the row.
+  useLayoutEffect(() => {
     const element = scroller.current;
     if (focused === 0 || element === null) return;
     reveal(element, topOf(laid.current, sessions.active.value), laid.current.rowHeight, HEADING);

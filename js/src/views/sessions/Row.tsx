@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import type { SessionList } from "../../sessionList.js";
 import { longWhen, shortWhen } from "../../when.js";
 import type { Session } from "../../wire.js";
@@ -21,6 +22,8 @@ export function Row({ sessions, index, session, top, height, heading, total, onT
   const selected = session !== undefined && sessions.selected.ids.value.has(session.id);
   const open = session !== undefined && sessions.current.value === session.id;
   const active = sessions.active.value === index;
+  // Most of a row is what can be done with it, which nobody sees before the pointer or the keyboard is there.
+  const [near, setNear] = useState(false);
   return (
     <li
       class={`squid-session ${selected ? "squid-selected" : ""} ${open ? "squid-current" : ""}`}
@@ -28,6 +31,8 @@ export function Row({ sessions, index, session, top, height, heading, total, onT
       aria-posinset={index + 1}
       aria-setsize={total}
       style={{ transform: `translateY(${top}px)`, height: `${height}px` }}
+      onPointerEnter={() => setNear(true)}
+      onPointerLeave={() => setNear(false)}
       onFocusCapture={() => {
         sessions.active.value = index;
       }}
@@ -52,7 +57,9 @@ export function Row({ sessions, index, session, top, height, heading, total, onT
           // The same button before and after the row has come, so that it keeps the focus.
           <OpenButton key="open" sessions={sessions} index={index} session={session} active={active} />
         )}
-        {session && <RowActions sessions={sessions} session={session} active={active} onTags={onTags} />}
+        {session && (near || active) && (
+          <RowActions sessions={sessions} session={session} active={active} onTags={onTags} />
+        )}
       </div>
     </li>
   );
