@@ -20,6 +20,7 @@ export class Chats {
   readonly #surroundings: Surroundings;
   readonly #tabs = new WidgetTracker<Tab>({ namespace: "squid-nb-tab" });
   readonly #title: string;
+  #position = "";
 
   constructor(app: JupyterFrontEnd, surroundings: Surroundings, words: { title: string; caption: string }) {
     this.#app = app;
@@ -29,13 +30,15 @@ export class Chats {
     this.panel.id = PANEL_ID;
     this.panel.title.caption = words.caption;
     this.panel.title.closable = false;
-    let area = "";
-    effect(() => {
-      const { position } = settings.value;
-      if (position === area) return;
-      area = position;
-      app.shell.add(this.panel, position, { rank: 900, type: "Squid" });
-    });
+    this.#place("left");
+    // What the layout restores, it restores to where it was.
+    void app.restored.then(() => effect(() => this.#place(settings.value.position)));
+  }
+
+  #place(position: "left" | "right"): void {
+    if (position === this.#position) return;
+    this.#position = position;
+    this.#app.shell.add(this.panel, position, { rank: 900, type: "Squid" });
   }
 
   /** The tab in front, else the side panel. */

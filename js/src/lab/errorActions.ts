@@ -35,7 +35,6 @@ function bar(commands: CommandRegistry): HTMLElement {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = commands.label(id);
-    button.className = "jp-mod-styled jp-mod-minimal";
     button.addEventListener("click", (event) => {
       // The notebook makes this cell the active one on the way; the command finds it there.
       event.stopPropagation();

@@ -11,6 +11,7 @@ import { ITranslator, nullTranslator } from "@jupyterlab/translation";
 import { effect } from "@preact/signals";
 import { offerHosts } from "../hostRegistry.js";
 import "../theme.css";
+import "../styles/sessionRow.css";
 import "../styles/sessions.css";
 import "./lab.css";
 import { Chats } from "./chats.js";
