@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import duckdb
@@ -53,27 +51,16 @@ class Frames:
             # A cursor is a connection of its own: what is registered on it ends with it.
             cursor = connection.cursor()
             try:
-                return _interruptible(cursor, lambda: _select(cursor, query, parameters, frames or {}, form))
+                return _select(cursor, query, parameters, frames or {}, form)
             except duckdb.Error as error:
                 raise InvalidInput(_sentence(error), _HINT) from None
+            except RuntimeError as error:
+                # What DuckDB makes of Ctrl-C, which it looks for while a query runs.
+                if str(error) == "Query interrupted":
+                    raise KeyboardInterrupt from None
+                raise
             finally:
                 cursor.close()
-
-
-def _interruptible(cursor: Connection, work: Callable[[], Any]) -> Any:
-    """Do the work so that an interrupt of the main thread ends the query and not only the waiting for it."""
-    if threading.current_thread() is not threading.main_thread():
-        return work()
-    with ThreadPoolExecutor(1, "squid-sql") as worker:
-        running = worker.submit(work)
-        try:
-            return running.result()
-        except KeyboardInterrupt:
-            while not running.done():
-                # Again, in case it came between two statements of the work.
-                cursor.interrupt()
-                wait([running], timeout=0.05)
-            raise
 
 
 def _select(

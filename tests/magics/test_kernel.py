@@ -182,7 +182,7 @@ def test_fix_sends_the_failing_cell(notebook: Kernel) -> None:
 @pytest.mark.parametrize(
     ("code", "matches"),
     [
-        ("%squid /se", ["/sessions "]),
+        ("%squid /ses", ["/sessions "]),
         ("%%squid --no-h", ["--no-history "]),
         ("%%squid\nplease see @pathl", ["pathlib"]),
         ("x = %squid /usage --by mo", ["model ", "month "]),
@@ -196,14 +196,14 @@ def test_tab_completes(notebook: Kernel, code: str, matches: list[str]) -> None:
 
 
 def test_a_sql_cell_shows_and_keeps_a_frame_with_bound_values_and_own_frames(notebook: Kernel) -> None:
-    notebook.run("script('An answer.', Used(3, 4))\n%squid Hello;")
-    notebook.run("import pandas as pd\nteams = pd.DataFrame({'model': ['scripted-1'], 'team': ['blue']})\nleast = 4")
+    notebook.run("script('An answer.', Used(30, 4711))\n%squid Hello;")
+    notebook.run("import pandas as pd\nteams = pd.DataFrame({'model': ['scripted-1'], 'team': ['blue']})\nleast = 4711")
     ran = notebook.run(
         "%%squid /sql -o found\n-- who spends what\nfrom teams join v_usage using (model)\n"
         "select team, output_tokens where output_tokens >= {{least}}"
     )
     assert "<table" in ran.outputs[0]["text/html"]
-    assert notebook.value("found.to_dict('list')") == {"team": ["blue"], "output_tokens": [4]}
+    assert notebook.value("found.to_dict('list')") == {"team": ["blue"], "output_tokens": [4711]}
     refused = notebook.run("%%squid /sql\nselect nothing", fails=True).reply
     assert refused["ename"] == "UsageError"
     assert refused["evalue"].startswith("The query was refused: Binder Error")

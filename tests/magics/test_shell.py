@@ -353,7 +353,7 @@ def completions(shell: InteractiveShell, text: str) -> list[str]:
 def test_tab_completes_verbs_options_sessions_models_and_names(shell: InteractiveShell, squid: Squid) -> None:
     squid.sessions.create("Blue sky")
     run(shell, "depth_table = 3")
-    assert completions(shell, "%squid /se") == ["%squid /sessions "]
+    assert completions(shell, "%squid /ses") == ["%squid /sessions "]
     assert completions(shell, "x = %squid /usage --b") == ["x = %squid /usage --by "]
     assert completions(shell, "%squid look at @dep") == ["%squid look at @depth_table"]
     assert completions(shell, "%squid -m scr") == ["%squid -m scripted-1"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -162,3 +165,15 @@ def test_sql_inside_a_lease_does_not_end_its_transaction(store: Store) -> None:
 )
 def test_short_ways_to_read_are_fine(store: Store, query: str) -> None:
     assert len(store.sql(query).columns) >= 1
+
+
+@pytest.mark.parametrize("form", ["pandas", "arrow"])
+def test_an_interrupt_ends_a_long_query_and_the_store_goes_on(store: Store, form: str) -> None:
+    if form == "arrow":
+        pytest.importorskip("pyarrow")
+    timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        store.sql("select count(*) from range(1000000000) as a, range(1000000000) as b", form=form)
+    timer.join()
+    assert store.sql("select 1 as one").one[0] == 1
