@@ -16,7 +16,7 @@ def chain(store: Store, *, owner_id: str, messages: int) -> str:
     with store.database.lease() as connection:
         _insert(connection, session_id, messages=messages, sessions=1, first=0)
         last = _id(messages - 1)
-        run(connection, f"update sessions set head_id = {last} where id = $id", id=session_id)  # noqa: S608
+        run(connection, f"update sessions set head_id = {last} where id = $id", id=session_id)
     return session_id
 
 
@@ -67,7 +67,7 @@ def _insert(connection: Connection, session_id: str | None, *, messages: int, se
             make_timestamp(({_BEGAN_MS} + i) * 1000) as created_at
         from (select i from range($messages) as r(i) order by i)
         order by i
-        """,  # noqa: S608
+        """,
         messages=messages,
     )
 
