@@ -14,7 +14,7 @@ def stay_on_subshell(widget: Any) -> None:
     for a widget's reply. What we send comes from our own thread and often belongs to a running cell: one such message,
     and everything the browser says next would wait until the cell has ended.
     """
-    comm = getattr(widget, "comm", None)
+    comm: Any = getattr(widget, "comm", None)
     if hasattr(comm, "_reply_subshell_for"):
         comm._reply_subshell_for = _as_addressed
 
