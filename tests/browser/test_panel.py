@@ -133,14 +133,14 @@ def test_kernel_restart_and_a_busy_kernel_do_not_concern_the_panel(lab: Lab) -> 
 def test_tab_in_the_main_area(lab: Lab) -> None:
     lab.open("1 + 1")
     lab.command("squid:open-tab")
-    tab = lab.page.locator(".jp-MainAreaWidget .squid-panel")
+    tab = lab.page.locator(".jp-MainAreaWidget .squid-lab")
     lab.message_box(tab).wait_for()
     lab.ask("In a tab", tab)
     lab.wait_for_answer(1, tab)
     lab.page.wait_for_timeout(1500)
     lab.page.reload()
     lab.page.get_by_role("tab", name="Squid Chat").click()
-    lab.answers(lab.page.locator(".jp-MainAreaWidget .squid-panel")).filter(has_text="Squid is here.").wait_for()
+    lab.answers(lab.page.locator(".jp-MainAreaWidget .squid-lab")).filter(has_text="Squid is here.").wait_for()
 
 
 def test_sessions_are_listed_and_opened(lab: Lab) -> None:

@@ -23,7 +23,7 @@ interface Props {
 export function PanelView({ conversation, sessions, draft, host, shown, words }: Props) {
   const chosen = shown.value;
   return (
-    <div class="squid-panel-view">
+    <div class="squid-lab-view">
       <div class="squid-switch" role="tablist" aria-label="Squid">
         <Tab name="chat" icon="squid" label={words.chat} shown={shown} />
         <Tab name="sessions" icon="search" label={words.sessions} shown={shown} />

@@ -20,7 +20,6 @@ export class Chats {
   readonly #surroundings: Surroundings;
   readonly #tabs = new WidgetTracker<Tab>({ namespace: "squid-nb-tab" });
   readonly #title: string;
-  #position = "";
 
   constructor(app: JupyterFrontEnd, surroundings: Surroundings, words: { title: string; caption: string }) {
     this.#app = app;
@@ -36,8 +35,7 @@ export class Chats {
   }
 
   #place(position: "left" | "right"): void {
-    if (position === this.#position) return;
-    this.#position = position;
+    if ([...this.#app.shell.widgets(position)].includes(this.panel)) return;
     this.#app.shell.add(this.panel, position, { rank: 900, type: "Squid" });
   }
 

@@ -41,7 +41,7 @@ export class ChatPanel extends Widget {
   constructor(surroundings: Surroundings) {
     super();
     this.#surroundings = surroundings;
-    this.addClass("squid-panel");
+    this.addClass("squid-lab");
     this.title.icon = squidIcon;
     this.title.closable = true;
     new Mentions(this.draft, surroundings.context, this.#lifetime.signal);
