@@ -151,7 +151,7 @@ def test_sessions_are_listed_and_opened(lab: Lab) -> None:
     lab.chat.get_by_role("button", name="New chat").click()
     lab.answers().first.wait_for(state="detached")
     panel.get_by_role("tab", name="Sessions").click()
-    panel.locator(".squid-session-open").first.click()
+    panel.locator(".squid-session-open").first.click(position={"x": 24, "y": 10})
     lab.answers().filter(has_text="Squid is here.").wait_for()
 
 
