@@ -2,6 +2,7 @@
 
 import { size } from "./format.js";
 import { newId } from "./ids.js";
+import { isPicture } from "./pictures.js";
 import type { Attachment } from "./transport.js";
 import type { Limits, Source } from "./wire.js";
 
@@ -42,7 +43,8 @@ function tooLarge(file: File, { max_file_size_mb }: Limits): string | null {
 }
 
 async function notText(file: File): Promise<string | null> {
-  const sentence = `“${file.name}” is not text. Attach text, code, CSV or notebooks.`;
+  const sentence = `“${file.name}” is neither text nor a picture. Attach text, code, CSV, notebooks or pictures.`;
+  if (isPicture(file.type)) return null;
   if (NOT_TEXT.test(file.type) && file.type !== "image/svg+xml") return sentence;
   try {
     const head = new Uint8Array(await file.slice(0, PROBE_BYTES).arrayBuffer());

@@ -1,71 +1,51 @@
 /**
- * One conversation as the views see it: signals that change, and the verbs that change them. It knows the
- * transport and no DOM.
+ * One conversation as the views see it: what is known of it, and the verbs that change it. It knows the transport
+ * and no DOM.
  */
 
-import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { pendingSource } from "./attachments.js";
+import { Answers } from "./answers.js";
+import { ConversationState } from "./conversationState.js";
 import {
-  announcement,
-  applyEvent,
-  blankMessage,
-  change,
+  among,
   type Entry,
   findTurn,
-  isLive,
   isStreaming,
   liveTurn,
   mergePage,
   note,
   prepend,
-  questionOf,
-  settle,
-  storedTurn,
   type Turn,
 } from "./entries.js";
+import { Finding } from "./finding.js";
 import type { Frame } from "./growing.js";
-import { newId } from "./ids.js";
 import { Models } from "./models.js";
+import { Revisions } from "./revisions.js";
 import type { Attachment, Connection, Push, Transport } from "./transport.js";
-import { TransportError } from "./transport.js";
-import type { AnswerEvent, Completion, ContextUse, Hello, Limits, SendKey, Started, Used } from "./wire.js";
+import type { Completion, Hello, ModelInfo, Source } from "./wire.js";
 
-export interface Problem {
-  message: string;
-  hint: string;
-}
+/** Messages of a page on the way to one far above. */
+const LEAP = 500;
 
-export class Conversation {
-  readonly ready = signal(false);
-  readonly sessionId: Signal<string | null> = signal(null);
-  readonly title = signal("");
-  readonly entries: Signal<Entry[]> = signal([]);
-  /** Cursor of the page above the first message; null at the top. */
-  readonly earlier: Signal<string | null> = signal(null);
+export class Conversation extends ConversationState {
   readonly models: Models;
-  readonly limits: Signal<Limits> = signal({ max_file_size_mb: 10, max_files_per_message: 5 });
-  readonly context: Signal<ContextUse | null> = signal(null);
-  readonly sendKey: Signal<SendKey> = signal("enter");
-  readonly connection: Signal<Connection> = signal("connecting");
-  /** What the transport says about a connection that is not there. */
-  readonly trouble: Signal<Problem | null> = signal(null);
-  readonly problem: Signal<Problem | null> = signal(null);
-  /** Counts the questions asked here; each is worth bringing into view. */
-  readonly sent = signal(0);
-  /** What assistive technology is told: one short sentence at a time. */
-  readonly status = signal("");
-  readonly busy: ReadonlySignal<boolean> = computed(() => this.entries.value.some(isLive));
+  readonly finding: Finding;
+  readonly revisions: Revisions;
 
+  readonly #answers: Answers;
   readonly #transport: Transport;
   readonly #frame: Frame | undefined;
   readonly #unsubscribe: () => void;
-  #loadingEarlier = false;
+  #loadingEarlier: Promise<void> | null = null;
   #refreshing: Promise<void> | null = null;
 
   constructor(transport: Transport, frame?: Frame) {
+    super();
     this.#transport = transport;
     this.#frame = frame;
-    this.models = new Models(transport, (call) => this.#try(call));
+    this.models = new Models(transport, (call) => this.attempt(call));
+    this.#answers = new Answers(this, transport, () => void this.#refresh(), frame);
+    this.revisions = new Revisions(this, transport, (messageId) => this.#readAnew(messageId));
+    this.finding = new Finding(this, transport, (messageId) => this.loadUntil(messageId));
     this.#unsubscribe = transport.subscribe((push) => this.#onPush(push));
   }
 
@@ -75,7 +55,7 @@ export class Conversation {
 
   /** Says hello and shows what the kernel has: the session, its last page, answers that are being written. */
   async connect(): Promise<void> {
-    const hello = await this.#try(this.#transport.call("hello", {}));
+    const hello = await this.attempt(this.#transport.call("hello", {}));
     if (hello === null) return;
     this.models.list.value = hello.models;
     this.limits.value = hello.limits;
@@ -85,53 +65,47 @@ export class Conversation {
   }
 
   async open(sessionId: string): Promise<void> {
-    const hello = await this.#try(this.#transport.call("session.open", { session_id: sessionId }));
+    const hello = await this.attempt(this.#transport.call("session.open", { session_id: sessionId }));
     if (hello !== null) this.#show(hello);
   }
 
   async newChat(): Promise<void> {
-    if ((await this.#try(this.#transport.call("session.new", {}))) === null) return;
-    this.#clear();
+    if ((await this.attempt(this.#transport.call("session.new", {}))) === null) return;
+    this.clear();
     this.status.value = "New chat.";
   }
 
-  #clear(): void {
-    this.sessionId.value = null;
-    this.title.value = "";
-    this.entries.value = [];
-    this.earlier.value = null;
-    const limit = this.context.value?.limit;
-    this.context.value = limit === undefined ? null : { tokens: 0, limit };
+  override clear(): void {
+    super.clear();
+    this.finding.hide();
   }
 
   send(prompt: string, attachments: Attachment[] = []): void {
-    const sources = attachments.map(pendingSource);
-    const question: Turn = {
-      ...storedTurn(blankMessage({ content: prompt, sources, session_id: this.sessionId.value ?? "" })),
-      key: newId(),
-    };
-    const answer = liveTurn({ session_id: question.message.session_id }, this.#frame);
-    this.entries.value = [...this.entries.value, question, answer];
-    this.#ask(answer.key, { prompt, again: null, attachments }, question.key);
+    this.#answers.send(prompt, attachments);
   }
 
-  /** Asks the question of an unfinished answer once more; the new answer takes the old one's place. */
+  /** Asks a question in other words, with those of its attachments that it keeps. */
+  edit(turn: Turn, prompt: string, kept: Source[] = turn.message.sources): void {
+    this.#answers.edit(turn, prompt, kept);
+  }
+
+  /** Asks the question of an answer once more; the old answer stays as another version. */
   retry(turn: Turn): void {
-    const entries = this.entries.value;
-    const question = questionOf(entries, turn);
-    const questionId = turn.message.parent_id ?? (question?.message.id || null);
-    if (questionId === null && question === undefined) return;
-    const answer = liveTurn({ session_id: turn.message.session_id, parent_id: questionId }, this.#frame);
-    answer.message = { ...answer.message, siblings: turn.message.siblings + (turn.message.id ? 1 : 0) };
-    this.entries.value = entries.map((entry) => (entry.key === turn.key ? answer : entry));
-    const prompt = question?.message.content ?? "";
-    this.#ask(answer.key, { prompt, again: questionId, attachments: [] }, question?.key ?? null);
+    this.#answers.retry(turn);
+  }
+
+  /** The same by another model, which is the chosen one from now on. */
+  async retryWith(turn: Turn, model: ModelInfo): Promise<void> {
+    if (await this.models.choose(model)) this.#answers.retry(turn);
+  }
+
+  /** Lets the model go on from the end of an unfinished answer. */
+  goOn(turn: Turn): void {
+    this.#answers.goOn(turn);
   }
 
   stop(): void {
-    const running = this.entries.value.filter(isLive);
-    for (const { ask, message } of running) this.#transport.stop({ ask, message_id: message.id || null });
-    if (running.length > 0) this.status.value = "Stopping.";
+    this.#answers.stop();
   }
 
   async rename(title: string): Promise<void> {
@@ -140,24 +114,42 @@ export class Conversation {
     const before = this.title.value;
     this.title.value = title;
     const call = this.#transport.call("session.rename", { session_id: sessionId, title });
-    const session = await this.#try(call);
+    const session = await this.attempt(call);
     this.title.value = session?.title ?? before;
   }
 
-  async loadEarlier(): Promise<void> {
+  /** The page above; requests during a request become one. */
+  loadEarlier(limit?: number): Promise<void> {
+    this.#loadingEarlier ??= this.#readEarlier(limit).finally(() => {
+      this.#loadingEarlier = null;
+    });
+    return this.#loadingEarlier;
+  }
+
+  /** Loads earlier messages until this one is there; false when it is not in the conversation. */
+  async loadUntil(messageId: string): Promise<boolean> {
+    while (findTurn(this.entries.value, messageId) === undefined) {
+      const before = this.earlier.value;
+      if (before === null) return false;
+      await this.loadEarlier(LEAP);
+      if (this.earlier.value === before) return false;
+    }
+    return true;
+  }
+
+  async #readEarlier(limit?: number): Promise<void> {
     const before = this.earlier.value;
-    const sessionId = this.sessionId.value;
-    if (before === null || sessionId === null || this.#loadingEarlier) return;
-    this.#loadingEarlier = true;
-    const page = await this.#try(this.#transport.call("messages", { session_id: sessionId, before }));
-    this.#loadingEarlier = false;
-    if (page === null || sessionId !== this.sessionId.value) return;
+    const session_id = this.sessionId.value;
+    if (before === null || session_id === null) return;
+    const args = limit === undefined ? { session_id, before } : { session_id, before, limit };
+    const page = await this.attempt(this.#transport.call("messages", args));
+    if (page === null || session_id !== this.sessionId.value) return;
     this.entries.value = prepend(this.entries.value, page.items);
     this.earlier.value = page.cursor;
   }
 
   async command(line: string): Promise<void> {
-    const result = await this.#try(this.#transport.call("command", { line }));
+    const result = await this.attempt(this.#transport.call("command", { line }));
     if (result === null) return;
     if (result.moved) await this.connect();
     if (result.markdown !== "") this.say(result.markdown);
@@ -177,74 +169,6 @@ export class Conversation {
       (entry) => entry.kind === "turn" && entry.message.role === "user",
     );
     return question?.kind === "turn" ? question.message.content : null;
-  }
-
-  #ask(
-    key: string,
-    args: { prompt: string; again: string | null; attachments: Attachment[] },
-    questionKey: string | null,
-  ) {
-    this.problem.value = null;
-    this.sent.value += 1;
-    this.status.value = "Squid is answering.";
-    const asking = this.#transport.ask({ ...args, session_id: this.sessionId.value, model: null }, (event) =>
-      this.#onEvent(key, event, questionKey),
-    );
-    this.entries.value = change(this.entries.value, key, { ask: asking.id });
-    void asking.done.then(() => this.#onEnd(key));
-  }
-
-  #onEvent(key: string, event: AnswerEvent, questionKey: string | null = null): void {
-    const turn = this.entries.value.find((entry) => entry.key === key);
-    if (turn?.kind !== "turn") return;
-    if (event.type === "started") {
-      this.#adopt(event.session_id);
-      this.context.value = { tokens: event.context_tokens, limit: event.context_limit };
-      this.#forgetDoubles(event, [key, questionKey]);
-      if (questionKey !== null) this.#identify(questionKey, event.session_id, event.question_id);
-    }
-    if (event.type === "used") this.#measure(event);
-    if (event.type === "titled" && event.session_id === this.sessionId.value) this.title.value = event.title;
-    const next = applyEvent(turn, event);
-    if (next === turn) return;
-    this.entries.value = change(this.entries.value, key, next);
-    if (!isStreaming(next)) this.status.value = announcement(next.message);
-  }
-
-  /** The first question of a new chat makes its session. */
-  #adopt(sessionId: string): void {
-    if (this.sessionId.value === null) this.sessionId.value = sessionId;
-  }
-
-  /** A page that was read between the commit and `started` has shown the turn already. */
-  #forgetDoubles({ message_id, question_id }: Started, [answer, question]: (string | null)[]): void {
-    const ids = question === null ? [message_id] : [message_id, question_id];
-    this.entries.value = this.entries.value.filter(
-      ({ key, ...entry }) =>
-        key === answer || key === question || entry.kind === "note" || !ids.includes(entry.message.id),
-    );
-  }
-
-  /** The window of the next question holds this question and its answer. */
-  #measure({ input_tokens, output_tokens }: Used): void {
-    const use = this.context.value;
-    if (use === null || input_tokens === null) return;
-    this.context.value = { ...use, tokens: input_tokens + (output_tokens ?? 0) };
-  }
-
-  #identify(key: string, session_id: string, id: string): void {
-    const question = this.entries.value.find((entry) => entry.key === key);
-    if (question?.kind !== "turn") return;
-    const message = { ...question.message, id, session_id };
-    this.entries.value = change(this.entries.value, key, { message });
-  }
-
-  /** An ask is over; without a last word the other side has gone away in the middle of it. */
-  #onEnd(key: string): void {
-    const turn = this.entries.value.find((entry) => entry.key === key);
-    if (turn === undefined || !isStreaming(turn)) return;
-    this.entries.value = change(this.entries.value, key, settle(turn, { status: "interrupted" }));
-    this.status.value = "The answer was interrupted.";
   }
 
   #onPush(push: Push): void {
@@ -275,7 +199,7 @@ export class Conversation {
     // While an own first question is on its way, the kernel announces the session that it made for it.
     if (sessionId === this.sessionId.value || (this.sessionId.value === null && this.busy.value)) return;
     if (!this.ready.value) return;
-    if (sessionId === null) this.#clear();
+    if (sessionId === null) this.clear();
     else void this.open(sessionId);
   }
 
@@ -285,24 +209,11 @@ export class Conversation {
     const turn = findTurn(this.entries.value, message_id);
     // A partial text from the database, of which this page has missed a part: read it again.
     if (turn !== undefined && isStreaming(turn) && turn.body.done) void this.#refresh();
-    else if (turn !== undefined) this.#onEvent(turn.key, event);
-    else if (event.type === "started") this.#onLiveStart(message_id, event, ask);
-  }
-
-  #onLiveStart(message_id: string, event: Started, ask: string | null): void {
-    const answer = { ...liveTurn({ id: message_id, session_id: event.session_id }, this.#frame), ask };
-    const siblingOf = event.question_id;
-    const rest = this.entries.value.filter(
-      (entry) =>
-        !(
-          entry.kind === "turn" &&
-          entry.message.role === "assistant" &&
-          entry.message.parent_id === siblingOf
-        ),
-    );
-    this.entries.value = [...rest, answer];
-    this.#onEvent(answer.key, event);
-    void this.#refresh();
+    else if (turn !== undefined) this.#answers.take(turn.key, event);
+    else if (event.type === "started") {
+      this.#answers.overhear(message_id, event, ask);
+      void this.#refresh();
+    }
   }
 
   /** Reads the newest page again; requests during a request become one. */
@@ -313,22 +224,35 @@ export class Conversation {
     return this.#refreshing;
   }
 
-  async #reread(): Promise<void> {
+  async #reread(fresh = false): Promise<void> {
     const sessionId = this.sessionId.value;
     if (sessionId === null) return;
-    const hello = await this.#try(this.#transport.call("session.open", { session_id: sessionId }));
-    if (hello !== null && sessionId === this.sessionId.value) this.#show(hello);
+    const hello = await this.attempt(this.#transport.call("session.open", { session_id: sessionId }));
+    if (hello !== null && sessionId === this.sessionId.value) this.#show(hello, fresh);
   }
 
-  #show(hello: Hello): void {
+  /** After something above has changed: what is loaded is read again, down to this message. */
+  async #readAnew(messageId?: string): Promise<void> {
+    if (messageId === undefined) {
+      await this.#refresh();
+      return;
+    }
+    await this.#refreshing;
+    await this.#reread(true);
+    if (await this.loadUntil(messageId)) this.target.value = { id: messageId };
+  }
+
+  #show(hello: Hello, fresh = false): void {
     const sessionId = hello.session?.id ?? null;
     const same = sessionId !== null && sessionId === this.sessionId.value;
     const known = same || (sessionId === null && this.busy.value) ? this.entries.value : [];
-    const entries = mergePage(known, hello.page.items);
-    const kept = same && entries.length > 0 && entries[0] === known[0] && known.length > 0;
+    const entries = mergePage(fresh ? among(known, hello.page.items) : known, hello.page.items);
+    const kept = !fresh && same && entries.length > 0 && entries[0] === known[0] && known.length > 0;
     this.sessionId.value = sessionId ?? (this.busy.value ? this.sessionId.value : null);
     this.title.value = hello.session?.title ?? this.title.value;
     this.models.current.value = hello.model;
+    this.models.host.value = hello.host ?? null;
+    this.hidden.value = hello.hidden ?? 0;
     this.context.value = hello.context;
     if (!kept) this.earlier.value = hello.page.cursor;
     this.entries.value = hello.live.reduce((list, live) => this.#withLive(list, live), entries);
@@ -340,16 +264,5 @@ export class Conversation {
     const message = { ...stored.message, content: live.text, reasoning: live.reasoning };
     const turn = { ...liveTurn(message, this.#frame), key: stored.key, ask: live.ask ?? null };
     return entries.map((entry) => (entry.key === stored.key ? turn : entry));
-  }
-
-  async #try<T>(call: Promise<T>): Promise<T | null> {
-    try {
-      return await call;
-    } catch (error) {
-      const { message, hint } =
-        error instanceof TransportError ? error : { message: String(error), hint: "" };
-      if (this.connection.value !== "gone") this.problem.value = { message, hint };
-      return null;
-    }
   }
 }

@@ -6,6 +6,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { type Frame, Growing } from "./growing.js";
 import { newId } from "./ids.js";
+import type { Attachment } from "./transport.js";
 import type { AnswerEvent, Message, Progress, Used } from "./wire.js";
 
 /** One message in view. `key` stays the same from the moment it is typed until it is stored. */
@@ -21,6 +22,8 @@ export interface Turn {
   used: Used | null;
   /** Under which its events travel; null when it runs elsewhere or not at all. */
   ask: string | null;
+  /** Of a question asked here: what goes with it, until it is known to be stored. */
+  attachments?: Attachment[];
 }
 
 /** Something said by the page itself, such as the result of a `/verb`. It is not stored. */
@@ -204,6 +207,12 @@ export function mergePage(entries: readonly Entry[], items: readonly Message[]):
   }
   const unsaved = known.filter((entry) => isUnsaved(entry) && !ids.has(entry.message.id));
   return start < 0 ? [...merged, ...leadingNotes(known), ...unsaved] : [...merged, ...unsaved];
+}
+
+/** The entries that such a page has too, and what is not stored. */
+export function among(entries: readonly Entry[], items: readonly Message[]): Entry[] {
+  const ids = new Set(items.map((message) => message.id));
+  return entries.filter((entry) => entry.kind === "note" || ids.has(entry.message.id) || isUnsaved(entry));
 }
 
 /** In view but not in a page that was read meanwhile: on its way, or refused before it was stored. */

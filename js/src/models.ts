@@ -12,6 +12,8 @@ const FRESH_MS = 30_000;
 export class Models {
   readonly list: Signal<ModelInfo[]> = signal([]);
   readonly current: Signal<string | null> = signal(null);
+  /** Where questions go; null when that is not known. */
+  readonly host: Signal<string | null> = signal(null);
   readonly #transport: Transport;
   readonly #attempt: Attempt;
   #readAt = 0;
@@ -21,9 +23,10 @@ export class Models {
     this.#attempt = attempt;
   }
 
-  /** Where questions go; null when that is not known. */
-  get host(): string | null {
-    return this.list.value.find(({ id }) => id === this.current.value)?.host ?? null;
+  /** The one that is asked, among others of its name on other hosts. */
+  get chosen(): ModelInfo | undefined {
+    const named = this.list.value.filter(({ id }) => id === this.current.value);
+    return named.find(({ host }) => host === this.host.value) ?? named[0];
   }
 
   async refresh(): Promise<void> {
@@ -40,10 +43,14 @@ export class Models {
     if (models !== null) this.list.value = models;
   }
 
-  async choose({ id, provider, host }: ModelInfo): Promise<void> {
-    const before = this.current.value;
+  /** False when it could not be chosen. */
+  async choose({ id, provider, host }: ModelInfo): Promise<boolean> {
+    const before = { id: this.current.value, host: this.host.value };
     this.current.value = id;
+    this.host.value = host;
     const chosen = await this.#attempt(this.#transport.call("model.set", { model: id, provider, host }));
-    this.current.value = chosen?.model ?? before;
+    this.current.value = chosen?.model ?? before.id;
+    this.host.value = chosen === null ? before.host : (chosen.host ?? host);
+    return chosen !== null;
   }
 }

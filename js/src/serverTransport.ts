@@ -6,6 +6,7 @@
  * server has forgotten this view (it was restarted), the view says hello again.
  */
 
+import { base64 } from "./base64.js";
 import { Exchange } from "./exchange.js";
 import { newId } from "./ids.js";
 import type { AskArgs, Asking, Connection, Push, Says, Transport } from "./transport.js";
@@ -247,15 +248,4 @@ function parse(data: unknown): Record<string, unknown> | null {
   } catch {
     return null;
   }
-}
-
-const CHUNK = 0x8000;
-
-function base64(data: ArrayBuffer): string {
-  const bytes = new Uint8Array(data);
-  let text = "";
-  for (let start = 0; start < bytes.length; start += CHUNK) {
-    text += String.fromCharCode(...bytes.subarray(start, start + CHUNK));
-  }
-  return btoa(text);
 }

@@ -19,6 +19,12 @@ export interface AskArgs {
   model: string | null;
   /** The question to answer once more, instead of asking a new one. */
   again: string | null;
+  /** The question that this one says in other words. */
+  edit?: string;
+  /** With `edit`: ids of its sources that go along; all of them when absent. */
+  keep?: string[];
+  /** The unfinished answer to go on with, instead of asking a new question. */
+  go_on?: string;
   attachments: Attachment[];
 }
 

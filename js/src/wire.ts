@@ -211,10 +211,40 @@ export interface Hello {
   page: Page<Message>;
   models: ModelInfo[];
   model: string | null;
+  /** Where that model is asked. */
+  host?: string | null;
+  /** Messages of the session that are other versions of what is shown, or follow one. */
+  hidden?: number;
   limits: Limits;
   context: ContextUse | null;
   ui: { send_key: SendKey };
   live: Live[];
+}
+
+/** What a message was given to read, as text or as a picture. */
+export interface SourceContent {
+  name: string;
+  kind: SourceKind;
+  mime_type: string;
+  size_bytes: number;
+  text: string | null;
+  /** Whether there is more text than this. */
+  cut: boolean;
+  data_base64: string | null;
+}
+
+/** What went to the model for an answer, rebuilt from the stored conversation. */
+export interface Sent {
+  host: string;
+  provider: string;
+  model: string;
+  turns: { role: Role; content: string }[];
+  sources: Source[];
+  temperature: number | null;
+  max_tokens: number | null;
+  context_tokens: number;
+  context_limit: number;
+  omitted_messages: number;
 }
 
 export interface Match {
@@ -232,12 +262,24 @@ export interface Completion {
 /** Every verb with what it takes and what it gives. */
 export interface Calls extends SessionCalls, DashboardCalls {
   hello: { args: Record<string, never>; result: Hello };
-  messages: { args: { session_id: string; before: string | null }; result: Page<Message> };
+  messages: { args: { session_id: string; before: string | null; limit?: number }; result: Page<Message> };
+  "messages.find": { args: { session_id: string; text: string }; result: { ids: string[] } };
+  "message.switch": {
+    args: { message_id: string; step: 1 | -1 };
+    result: { session_id: string; message_id: string };
+  };
+  "message.delete": { args: { message_id: string }; result: { removal_id: string; messages: number } };
+  "message.restore": { args: { removal_id: string }; result: { session_id: string } };
+  "message.sent": { args: { message_id: string }; result: Sent };
+  source: { args: { message_id: string; source_id: string }; result: SourceContent };
   "session.new": { args: Record<string, never>; result: { session: null } };
   "session.open": { args: { session_id: string }; result: Hello };
   "session.rename": { args: { session_id: string; title: string }; result: Session };
   models: { args: Record<string, never>; result: ModelInfo[] };
-  "model.set": { args: { model: string; provider: string; host: string }; result: { model: string } };
+  "model.set": {
+    args: { model: string; provider: string; host: string };
+    result: { model: string; host?: string };
+  };
   complete: { args: { text: string; cursor: number }; result: Completion };
   command: { args: { line: string }; result: { markdown: string; moved?: boolean } };
 }

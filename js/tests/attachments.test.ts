@@ -27,15 +27,15 @@ test("text of every kind is taken with its bytes", async () => {
 
 test("each refusal is one sentence with the reason", async () => {
   const files = [
-    file("photo.png", "not really", "image/png"),
+    file("song.mp3", "not really", "audio/mpeg"),
     file("model.bin", new Uint8Array([71, 71, 0, 1])),
     file("big.csv", "x".repeat(1_500_000), "text/csv"),
   ];
   const { attachments, refusals } = await readFiles(files, 0, LIMITS);
   expect(attachments).toEqual([]);
   expect(refusals).toEqual([
-    "“photo.png” is not text. Attach text, code, CSV or notebooks.",
-    "“model.bin” is not text. Attach text, code, CSV or notebooks.",
+    "“song.mp3” is neither text nor a picture. Attach text, code, CSV, notebooks or pictures.",
+    "“model.bin” is neither text nor a picture. Attach text, code, CSV, notebooks or pictures.",
     "“big.csv” has 1.4 MB; files may have up to 1 MB.",
   ]);
 });

@@ -314,7 +314,8 @@ class Lab:
 
     def said(self, chat: Any) -> list[str]:
         """The questions in a transcript."""
-        return [text.strip() for text in chat.get_by_role("article", name="You").all_inner_texts()]
+        words = chat.get_by_role("article", name="You").locator(".squid-question")
+        return [text.strip() for text in words.all_inner_texts()]
 
     def tab_through(self, *, limit: int) -> list[str]:
         """Names of the controls of the chat that the Tab key reaches from the focused one."""

@@ -7,12 +7,17 @@ import { Draft } from "../draft.js";
 import { copyText, type Host, type Inserted } from "../host.js";
 import { Composer } from "./Composer.js";
 import { ContextMeter } from "./ContextMeter.js";
+import { confirm } from "./confirm.js";
 import { EmptyState } from "./EmptyState.js";
+import { FindBar } from "./FindBar.js";
 import { Icon } from "./Icon.js";
+import { IconButton } from "./IconButton.js";
 import { ModelPicker } from "./ModelPicker.js";
+import { useMessageActions, type Viewed } from "./messageActions.js";
 import { Notices } from "./Notices.js";
 import { SessionTitle } from "./SessionTitle.js";
 import { Transcript } from "./Transcript.js";
+import { Viewer } from "./Viewer.js";
 
 interface Props {
   conversation: Conversation;
@@ -26,8 +31,11 @@ export function Chat({ conversation, host, draft: given }: Props) {
   const draft = useMemo(() => given ?? new Draft(), [given]);
   const { attachments } = draft;
   const dragging = useSignal(false);
+  const viewed = useSignal<Viewed | null>(null);
+  const actions = useMessageActions(conversation, viewed);
+  const { finding } = conversation;
   const focusBox = () => {
-    const box = root.current?.querySelector("textarea");
+    const box = root.current?.querySelector<HTMLTextAreaElement>(".squid-composer textarea");
     box?.focus();
     box?.setSelectionRange(box.value.length, box.value.length);
   };
@@ -65,7 +73,13 @@ export function Chat({ conversation, host, draft: given }: Props) {
       class={`squid ${dragging.value ? "squid-dragging" : ""}`}
       aria-label="Squid chat"
       data-lm-suppress-shortcuts="true"
-      onKeyDown={(event) => event.stopPropagation()}
+      onKeyDown={(event) => {
+        event.stopPropagation();
+        if (!isFind(event)) return;
+        event.preventDefault();
+        finding.show();
+        root.current?.querySelector<HTMLInputElement>(".squid-find input")?.select();
+      }}
       onDragOver={(event) => {
         if (!event.dataTransfer?.types.includes("Files")) return;
         event.preventDefault();
@@ -90,6 +104,9 @@ export function Chat({ conversation, host, draft: given }: Props) {
           editable={conversation.sessionId.value !== null}
           onRename={(title) => void conversation.rename(title)}
         />
+        {conversation.sessionId.value !== null && (
+          <IconButton icon="search" label="Find in conversation (Ctrl+F)" onClick={() => finding.show()} />
+        )}
         <button
           type="button"
           class="squid-button squid-new"
@@ -101,10 +118,26 @@ export function Chat({ conversation, host, draft: given }: Props) {
           <span>New chat</span>
         </button>
       </header>
-      <Transcript conversation={conversation} onCode={onCode}>
+      {finding.open.value && (
+        <FindBar
+          finding={finding}
+          onClose={() => {
+            finding.hide();
+            focusBox();
+          }}
+        />
+      )}
+      {conversation.hidden.value > 0 && (
+        <p class="squid-branches">
+          <Icon name="info" />
+          {branchNote(conversation.hidden.value)}
+          <span>The arrows beside a message lead there.</span>
+        </p>
+      )}
+      <Transcript conversation={conversation} actions={actions} onCode={onCode}>
         {conversation.ready.value && (
           <EmptyState
-            host={models.host}
+            host={models.chosen?.host ?? models.host.value}
             onPick={(prompt) => {
               draft.text.value = prompt;
               requestAnimationFrame(focusBox);
@@ -116,6 +149,7 @@ export function Chat({ conversation, host, draft: given }: Props) {
       <Composer conversation={conversation} draft={draft} onFiles={(files) => void addFiles(files)}>
         <ModelPicker
           models={models.list.value}
+          chosen={models.chosen}
           current={models.current.value}
           onChoose={(chosen) => void models.choose(chosen)}
           onRefresh={() => void models.refresh()}
@@ -126,6 +160,7 @@ export function Chat({ conversation, host, draft: given }: Props) {
       <div class="squid-hidden" role="status">
         {conversation.status.value}
       </div>
+      <Viewer viewed={viewed} />
       {dragging.value && <div class="squid-drop">Drop files to attach them</div>}
     </section>
   );
@@ -139,14 +174,10 @@ const OUTCOMES: Record<Inserted | "copied", string> = {
   nothing: "The code could not be copied. Select it and copy it yourself.",
 };
 
-const CONFIRM_MS = 1600;
+function isFind({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean {
+  return key.toLowerCase() === "f" && ctrlKey !== metaKey && !altKey && !shiftKey;
+}
 
-/** A short sign on the button itself that it worked. */
-function confirm(button: HTMLElement, title: string): void {
-  button.dataset.squidDone = "true";
-  button.title = title;
-  setTimeout(() => {
-    delete button.dataset.squidDone;
-    button.title = button.getAttribute("aria-label") ?? "";
-  }, CONFIRM_MS);
+function branchNote(hidden: number): string {
+  return hidden === 1 ? "1 message is in another version." : `${hidden} messages are in other versions.`;
 }

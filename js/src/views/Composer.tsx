@@ -8,6 +8,7 @@ import { Attachments } from "./Attachments.js";
 import { CompletionList, optionId } from "./CompletionList.js";
 import { Icon } from "./Icon.js";
 import { useCompletion } from "./useCompletion.js";
+import { useNarrow } from "./useNarrow.js";
 
 interface Props {
   conversation: Conversation;
@@ -20,6 +21,9 @@ interface Props {
 /** A command line, and not a path such as `/data/table.csv`. */
 const COMMAND = /^\/[a-z]+(?:\s|$)/;
 
+/** Below this the hint about commands would be cut off. */
+const HINT_WIDTH = 380;
+
 export function Composer({ conversation, draft, onFiles, children }: Props) {
   const { attachments } = draft;
   const box = useRef<HTMLTextAreaElement>(null);
@@ -29,6 +33,7 @@ export function Composer({ conversation, draft, onFiles, children }: Props) {
   );
   const text = draft.text.value;
   const busy = conversation.busy.value;
+  const narrow = useNarrow(box, HINT_WIDTH);
   const empty = text.trim() === "";
 
   useEffect(() => growWithText(box.current), [text]);
@@ -105,7 +110,7 @@ export function Composer({ conversation, draft, onFiles, children }: Props) {
         aria-haspopup="listbox"
         aria-controls={completion === null ? undefined : listId}
         aria-activedescendant={completion === null ? undefined : optionId(listId, selected)}
-        placeholder="Ask Squid…  / for commands, @ for your data"
+        placeholder={narrow ? "Ask Squid…" : "Ask Squid…  / for commands, @ for your data"}
         value={text}
         onInput={(event) => {
           draft.text.value = event.currentTarget.value;
@@ -156,7 +161,7 @@ function FileButton({ onFiles }: { onFiles(files: Iterable<File>): void }) {
         type="button"
         class="squid-iconbutton"
         aria-label="Attach files"
-        title="Attach files: text, code, CSV, notebooks"
+        title="Attach files: text, code, CSV, notebooks, pictures"
         onClick={() => input.current?.click()}
       >
         <Icon name="clip" />

@@ -1,30 +1,57 @@
+import { Component } from "preact";
+import { useRef, useState } from "preact/hooks";
 import type { Turn } from "../entries.js";
 import { isStreaming } from "../entries.js";
-import { size } from "../format.js";
-import type { Source } from "../wire.js";
 import { Footer } from "./Footer.js";
 import { Icon } from "./Icon.js";
+import { MessageBar } from "./MessageBar.js";
+import type { MessageActions } from "./messageActions.js";
+import { useNear } from "./near.js";
+import { Outcome } from "./Outcome.js";
 import { ProgressLine } from "./ProgressLine.js";
 import { Prose } from "./Prose.js";
+import { QuestionEditor } from "./QuestionEditor.js";
 import { ReasoningView } from "./ReasoningView.js";
-import { withCode } from "./withCode.js";
+import { Sources } from "./Sources.js";
 
 interface Props {
   turn: Turn;
-  onRetry(turn: Turn): void;
-  canRetry: boolean;
+  actions: MessageActions;
+  /** It will be in view at once; only asked when it is shown for the first time. */
+  eager: boolean;
 }
 
-/** One message: what was said, from which sources, and how it ended. */
-export function MessageView({ turn, onRetry, canRetry }: Props) {
+/** One message of thousands: rendered again only when it has changed itself. */
+export class MessageView extends Component<Props> {
+  override shouldComponentUpdate({ turn, actions }: Props): boolean {
+    return turn !== this.props.turn || actions !== this.props.actions;
+  }
+
+  override render({ turn, actions, eager }: Props) {
+    return <Whole turn={turn} actions={actions} eager={eager} />;
+  }
+}
+
+/** What was said, from which sources, how it ended, and what can be done with it. */
+function Whole({ turn, actions, eager }: Props) {
+  const article = useRef<HTMLElement>(null);
+  const [editing, setEditing] = useState(false);
+  const streaming = isStreaming(turn);
+  const near = useNear(article, eager || streaming);
   const { message } = turn;
   const mine = message.role === "user";
-  const streaming = isStreaming(turn);
+  const endEditing = () => {
+    setEditing(false);
+    const edit = '[aria-label="Edit question"]';
+    requestAnimationFrame(() => article.current?.querySelector<HTMLElement>(edit)?.focus());
+  };
   return (
     <article
-      class={`squid-message squid-${message.role} squid-is-${message.status}`}
+      ref={article}
+      class={`squid-message squid-${message.role} squid-is-${message.status} ${editing ? "squid-editing" : ""}`}
       aria-label={mine ? "You" : "Squid"}
       aria-busy={streaming}
+      data-squid-message={message.id}
     >
       {turn.omitted > 0 && <p class="squid-omitted">{omittedNote(turn.omitted)}</p>}
       {!mine && (
@@ -33,14 +60,34 @@ export function MessageView({ turn, onRetry, canRetry }: Props) {
         </span>
       )}
       <div class="squid-content">
-        {mine ? (
-          <p class="squid-question">{message.content}</p>
-        ) : (
-          <Answer turn={turn} streaming={streaming} />
+        {mine && editing && (
+          <QuestionEditor
+            turn={turn}
+            sendKey={actions.sendKey.value}
+            onAsk={(text, kept) => {
+              const box = article.current
+                ?.closest(".squid")
+                ?.querySelector<HTMLElement>(".squid-composer textarea");
+              setEditing(false);
+              actions.edit(turn, text, kept);
+              box?.focus();
+            }}
+            onCancel={endEditing}
+          />
         )}
-        {message.sources.length > 0 && <Sources sources={message.sources} />}
-        {!mine && !streaming && <Outcome turn={turn} onRetry={onRetry} canRetry={canRetry} />}
-        {!mine && !streaming && <Footer message={message} />}
+        {mine && !editing && <p class="squid-question">{message.content}</p>}
+        {!mine &&
+          (near ? <Answer turn={turn} streaming={streaming} /> : <p class="squid-raw">{message.content}</p>)}
+        {!editing && message.sources.length > 0 && near && <Sources turn={turn} actions={actions} />}
+        {!mine && !streaming && <Outcome turn={turn} actions={actions} />}
+        {!streaming && !editing && (
+          <div class="squid-foot">
+            {!mine && <Footer message={message} />}
+            {near && message.id !== "" && (
+              <MessageBar turn={turn} actions={actions} onEdit={() => setEditing(true)} />
+            )}
+          </div>
+        )}
       </div>
     </article>
   );
@@ -76,45 +123,6 @@ function Thinking() {
       <span />
       <span />
     </div>
-  );
-}
-
-function Outcome({ turn, onRetry, canRetry }: Props) {
-  const { status, error, hint } = turn.message;
-  if (status === "complete") return null;
-  const failed = status === "failed";
-  return (
-    <div class={`squid-outcome squid-outcome-${status}`}>
-      {failed && <Icon name="warn" />}
-      <p>
-        {failed ? <strong>{withCode(error ?? "The answer failed.")}</strong> : (OUTCOMES[status] ?? status)}
-        {failed && hint && <span> {withCode(hint)}</span>}
-      </p>
-      {canRetry && (
-        <button type="button" class="squid-button" onClick={() => onRetry(turn)}>
-          <Icon name="retry" />
-          Retry
-        </button>
-      )}
-    </div>
-  );
-}
-
-const OUTCOMES: Record<string, string> = {
-  stopped: "You stopped this answer. What had arrived is kept.",
-  interrupted: "This answer was cut off. What had arrived is kept.",
-};
-
-function Sources({ sources }: { sources: Source[] }) {
-  return (
-    <ul class="squid-sources" aria-label="Attached">
-      {sources.map((source) => (
-        <li key={source.id} title={`${source.mime_type}, ${size(source.size_bytes)}`}>
-          <Icon name="file" />
-          <span>{source.name}</span>
-        </li>
-      ))}
-    </ul>
   );
 }
 

@@ -2,6 +2,8 @@ import type { ModelInfo } from "../wire.js";
 
 interface Props {
   models: ModelInfo[];
+  /** The one that is asked; undefined when it is not among `models`. */
+  chosen: ModelInfo | undefined;
   current: string | null;
   onChoose(model: ModelInfo): void;
   onRefresh(): void;
@@ -12,8 +14,7 @@ interface Props {
 const REFRESH = "\0refresh";
 
 /** A native select: every model that answers here, grouped by where it runs. */
-export function ModelPicker({ models, current, onChoose, onRefresh, onApproach }: Props) {
-  const chosen = models.find((model) => model.id === current);
+export function ModelPicker({ models, chosen, current, onChoose, onRefresh, onApproach }: Props) {
   const shown = chosen === undefined ? (current ?? "") : keyOf(chosen);
   const choose = (select: HTMLSelectElement) => {
     const value = select.value;
@@ -26,7 +27,7 @@ export function ModelPicker({ models, current, onChoose, onRefresh, onApproach }
     <select
       class="squid-model"
       aria-label="Model"
-      title={current === null ? "Model" : `Model: ${current}`}
+      title={current === null ? "Model" : `Model: ${current}${chosen ? `, ${hostLabel(chosen.host)}` : ""}`}
       value={shown}
       onFocus={onApproach}
       onPointerEnter={onApproach}
@@ -37,7 +38,7 @@ export function ModelPicker({ models, current, onChoose, onRefresh, onApproach }
         <optgroup key={host} label={hostLabel(host)}>
           {members.map((model) => (
             <option key={keyOf(model)} value={keyOf(model)}>
-              {model.id}
+              {label(model, models)}
             </option>
           ))}
         </optgroup>
@@ -45,6 +46,12 @@ export function ModelPicker({ models, current, onChoose, onRefresh, onApproach }
       <option value={REFRESH}>Look for more models…</option>
     </select>
   );
+}
+
+/** A closed list shows no groups, so a name that two hosts have says which one is meant. */
+function label({ id, host }: ModelInfo, models: ModelInfo[]): string {
+  const shared = models.some((other) => other.id === id && other.host !== host);
+  return shared ? `${id} (${hostLabel(host)})` : id;
 }
 
 function keyOf(model: ModelInfo): string {
@@ -57,6 +64,6 @@ function groups(models: ModelInfo[]): [string, ModelInfo[]][] {
   return [...hosts];
 }
 
-function hostLabel(host: string): string {
+export function hostLabel(host: string): string {
   return host === "in process" ? "In this kernel" : host.replace(/^https?:\/\//, "");
 }

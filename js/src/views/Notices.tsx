@@ -10,7 +10,7 @@ const SILENT = {
 
 /** What concerns the whole chat: is anybody there, and what went wrong last. */
 export function Notices({ conversation }: { conversation: Conversation }) {
-  const { connection, problem } = conversation;
+  const { connection, problem, done } = conversation;
   const trouble = conversation.trouble.value;
   const retry = { label: "Try again", run: () => void conversation.connect() };
   return (
@@ -23,6 +23,17 @@ export function Notices({ conversation }: { conversation: Conversation }) {
       {connection.value === "silent" && (
         <Banner kind="info">
           {(trouble ?? SILENT).message} {(trouble ?? SILENT).hint}
+        </Banner>
+      )}
+      {done.value !== null && (
+        <Banner
+          kind="info"
+          action={{ label: "Undo", run: done.value.undo }}
+          onDismiss={() => {
+            done.value = null;
+          }}
+        >
+          {done.value.text}
         </Banner>
       )}
       {problem.value !== null && (

@@ -5,24 +5,30 @@ import type { Conversation } from "../conversation.js";
 import type { Entry } from "../entries.js";
 import { Icon } from "./Icon.js";
 import { MessageView } from "./MessageView.js";
+import type { MessageActions } from "./messageActions.js";
 import { Prose } from "./Prose.js";
 import { useFollow } from "./useFollow.js";
+import { useTarget } from "./useTarget.js";
 
 interface Props {
   conversation: Conversation;
+  actions: MessageActions;
   onCode(action: CodeAction, code: string, button: HTMLElement): void;
   /** Shown while there is nothing to read. */
   children: ComponentChildren;
 }
 
 const NEAR_TOP = 80;
+/** As many of the newest messages are rendered at once; others when they come near. */
+const EAGER = 12;
 
 /** The messages, with earlier ones on demand and the newest in view unless the reader went elsewhere. */
-export function Transcript({ conversation, onCode, children }: Props) {
+export function Transcript({ conversation, actions, onCode, children }: Props) {
   const entries = conversation.entries.value;
   const busy = conversation.busy.value;
-  const { scroller, content, away, unread, toEnd, onScroll } = useFollow(entries);
+  const { scroller, content, away, unread, toEnd, leave, onScroll } = useFollow(entries);
   const loadEarlier = useStableTop(conversation, scroller, entries);
+  useTarget(conversation, scroller, leave);
   const sent = conversation.sent.value;
   useLayoutEffect(() => {
     if (sent > 0) toEnd();
@@ -32,7 +38,7 @@ export function Transcript({ conversation, onCode, children }: Props) {
     <div class="squid-transcript">
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the buttons inside rendered Markdown are real buttons */}
       <div
-        class="squid-scroller"
+        class={`squid-scroller ${away ? "squid-reading" : ""}`}
         ref={scroller}
         role="log"
         aria-label="Conversation"
@@ -56,13 +62,13 @@ export function Transcript({ conversation, onCode, children }: Props) {
             </button>
           )}
           {entries.length === 0 && children}
-          {entries.map((entry) =>
+          {entries.map((entry, index) =>
             entry.kind === "turn" ? (
               <MessageView
                 key={entry.key}
                 turn={entry}
-                onRetry={(turn) => conversation.retry(turn)}
-                canRetry={!busy}
+                actions={actions}
+                eager={index >= entries.length - EAGER}
               />
             ) : (
               <aside key={entry.key} class="squid-note" aria-label="Note">
@@ -88,17 +94,19 @@ function useStableTop(
   scroller: { current: HTMLDivElement | null },
   entries: Entry[],
 ) {
-  const height = useRef<number | null>(null);
+  const held = useRef<{ element: Element; top: number } | null>(null);
   const first = entries[0]?.key;
   useLayoutEffect(() => {
-    const element = scroller.current;
-    if (element !== null && height.current !== null)
-      element.scrollTop += element.scrollHeight - height.current;
-    height.current = null;
+    // The browser may have kept it in place already; only what is left is corrected.
+    const { element, top } = held.current ?? {};
+    if (scroller.current !== null && element?.isConnected && top !== undefined)
+      scroller.current.scrollTop += element.getBoundingClientRect().top - top;
+    held.current = null;
   }, [first, scroller]);
   return () => {
     if (conversation.earlier.value === null) return;
-    height.current = scroller.current?.scrollHeight ?? null;
+    const element = scroller.current?.querySelector("article");
+    held.current = element ? { element, top: element.getBoundingClientRect().top } : null;
     void conversation.loadEarlier();
   };
 }

@@ -23,6 +23,12 @@ export function useFollow(entries: readonly { key: string }[]) {
     setAway(false);
   }, []);
 
+  /** Somebody goes elsewhere: what grows must not bring them back. */
+  const leave = useCallback(() => {
+    following.current = false;
+    setAway(true);
+  }, []);
+
   const onScroll = useCallback(() => {
     const element = scroller.current;
     if (element === null) return;
@@ -49,5 +55,5 @@ export function useFollow(entries: readonly { key: string }[]) {
 
   const seenAt = entries.findIndex(({ key }) => key === seen);
   const unread = seenAt < 0 ? 0 : entries.length - 1 - seenAt;
-  return { scroller, content, away, unread, toEnd, onScroll };
+  return { scroller, content, away, unread, toEnd, leave, onScroll };
 }

@@ -1,0 +1,57 @@
+import type { Turn } from "../entries.js";
+import type { IconName } from "../icons.js";
+import type { Status } from "../wire.js";
+import { Icon } from "./Icon.js";
+import type { MessageActions } from "./messageActions.js";
+import { withCode } from "./withCode.js";
+
+const PICTURES: Partial<Record<Status, IconName>> = {
+  failed: "warn",
+  stopped: "stop",
+  interrupted: "broken",
+};
+
+const WORDS: Partial<Record<Status, string>> = {
+  stopped: "You stopped this answer. What had arrived is kept.",
+  interrupted: "This answer was cut off. What had arrived is kept.",
+};
+
+/** How an answer ended that is not complete, and the ways on from there. */
+export function Outcome({ turn, actions }: { turn: Turn; actions: MessageActions }) {
+  const { status, error, hint, content, id } = turn.message;
+  if (status === "complete") return null;
+  const failed = status === "failed";
+  return (
+    <div class={`squid-outcome squid-outcome-${status}`}>
+      <Icon name={PICTURES[status] ?? "warn"} />
+      <p>
+        {failed ? <strong>{withCode(error ?? "The answer failed.")}</strong> : (WORDS[status] ?? status)}
+        {failed && hint && <span> {withCode(hint)}</span>}
+      </p>
+      {!actions.busy.value && (
+        <span class="squid-outcome-ways">
+          {content !== "" && id !== "" && (
+            <button
+              type="button"
+              class="squid-button"
+              title="Let the model go on from here"
+              onClick={() => actions.goOn(turn)}
+            >
+              <Icon name="resume" />
+              Continue
+            </button>
+          )}
+          <button
+            type="button"
+            class="squid-button"
+            title="Ask the question once more"
+            onClick={() => actions.retry(turn)}
+          >
+            <Icon name="retry" />
+            Retry
+          </button>
+        </span>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+/** What can be done with a message, as one object that stays the same while the chat is shown. */
+
+import type { ReadonlySignal, Signal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import type { Conversation } from "../conversation.js";
+import type { Turn } from "../entries.js";
+import { copyText } from "../host.js";
+import type { Message, ModelInfo, SendKey, Sent, Source, SourceContent } from "../wire.js";
+
+/** What a dialog shows. */
+export type Viewed =
+  | { kind: "source"; content: SourceContent }
+  | { kind: "sent"; sent: Sent; answer: Message };
+
+export interface MessageActions {
+  busy: ReadonlySignal<boolean>;
+  models: ReadonlySignal<ModelInfo[]>;
+  sendKey: ReadonlySignal<SendKey>;
+  retry(turn: Turn): void;
+  retryWith(turn: Turn, model: ModelInfo): void;
+  goOn(turn: Turn): void;
+  edit(turn: Turn, text: string, kept: Source[]): void;
+  turnTo(turn: Turn, step: 1 | -1): void;
+  remove(turn: Turn): void;
+  copy(turn: Turn): Promise<boolean>;
+  showSource(turn: Turn, source: Source): void;
+  showSent(turn: Turn): void;
+  picture(messageId: string, sourceId: string): Promise<SourceContent | null>;
+}
+
+export function useMessageActions(conversation: Conversation, viewed: Signal<Viewed | null>): MessageActions {
+  return useMemo(() => {
+    const { revisions, models, status } = conversation;
+    return {
+      busy: conversation.busy,
+      models: models.list,
+      sendKey: conversation.sendKey,
+      retry: (turn) => conversation.retry(turn),
+      retryWith: (turn, model) => void conversation.retryWith(turn, model),
+      goOn: (turn) => conversation.goOn(turn),
+      edit: (turn, text, kept) => conversation.edit(turn, text, kept),
+      turnTo: (turn, step) => void revisions.turnTo(turn, step),
+      remove: (turn) => void revisions.remove(turn),
+      picture: (messageId, sourceId) => revisions.picture(messageId, sourceId),
+      copy: async ({ body }) => {
+        const copied = await copyText(body.text);
+        status.value = copied ? "Message copied." : "The message could not be copied.";
+        return copied;
+      },
+      showSource: async ({ message }, source) => {
+        const content = await revisions.source(message.id, source.id);
+        if (content !== null) viewed.value = { kind: "source", content };
+      },
+      showSent: async (turn) => {
+        const sent = await revisions.whatWasSent(turn);
+        if (sent !== null) viewed.value = { kind: "sent", sent, answer: turn.message };
+      },
+    };
+  }, [conversation, viewed]);
+}
