@@ -159,19 +159,20 @@ class Lab:
             "([name, args]) => { void window.jupyterapp.commands.execute(name, args); }", [name, arguments or {}]
         )
 
-    def run_all(self, *, wait: bool = True) -> None:
+    def run_all(self, *, wait: bool = True, timeout_s: float = 60) -> None:
         """Run every cell."""
         self.command("notebook:run-all-cells")
         if wait:
-            self.wait_for_prompts()
+            self.wait_for_prompts(timeout_s=timeout_s)
 
-    def wait_for_prompts(self) -> None:
+    def wait_for_prompts(self, *, timeout_s: float = 60) -> None:
         """Wait until every code cell has run."""
         self.page.wait_for_function(
             """() => {
                 const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];
                 return prompts.length > 0 && prompts.every((one) => /\\[\\d+\\]/.test(one.textContent));
-            }"""
+            }""",
+            timeout=timeout_s * 1000,
         )
 
     def wait_until_idle(self) -> None:

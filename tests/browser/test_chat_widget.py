@@ -290,7 +290,7 @@ def test_accessible_in_every_theme_and_width(lab: Lab, dark: bool, width: int) -
 def test_quickstart_notebook_runs_in_the_browser(lab: Lab) -> None:
     lab.copy("quickstart.ipynb")
     lab.visit()
-    lab.run_all()
+    lab.run_all(timeout_s=200)  # the embedded model answers three times
     lab.message_box().wait_for()
     lab.ask("What can you do?")
     lab.wait_for_answer()
