@@ -14,6 +14,7 @@ import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator
 from concurrent.futures import Future
 from contextlib import aclosing
+from contextvars import Context
 from typing import Any, Generic, TypeAlias, TypeVar
 
 __all__ = ["call", "get_loop", "iterate", "relay", "run", "spawn"]
@@ -34,7 +35,8 @@ def get_loop() -> asyncio.AbstractEventLoop:
     global _loop, _pid
     with _lock:
         if _loop is None or _loop.is_closed() or _pid != os.getpid():
-            _loop = asyncio.new_event_loop()
+            # In a context of its own: the loop keeps the one it is made in, and with it whatever a first caller had set.
+            _loop = Context().run(asyncio.new_event_loop)
             _pid = os.getpid()
             threading.Thread(target=_loop.run_forever, name=_THREAD, daemon=True).start()
         return _loop

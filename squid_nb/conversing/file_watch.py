@@ -20,6 +20,7 @@ class FileWatch:
         self._paths = (path, path.with_name(path.name + ".wal"))
         self._changed = changed
         self._task: asyncio.Task[None] | None = None
+        self._stopped = False
 
     def start(self) -> None:
         """Begin to look."""
@@ -27,6 +28,7 @@ class FileWatch:
 
     def stop(self) -> None:
         """Look no more."""
+        self._stopped = True  # also when it has not begun yet
         loop.get_loop().call_soon_threadsafe(lambda: self._task and self._task.cancel())
 
     async def _begin(self) -> None:
@@ -34,7 +36,7 @@ class FileWatch:
 
     async def _look(self) -> None:
         last = self._state()
-        while True:
+        while not self._stopped:
             await asyncio.sleep(_EVERY_S)
             now = self._state()
             if now != last:

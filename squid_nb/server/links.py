@@ -14,6 +14,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -115,7 +116,8 @@ class Link:
         self._seen[message_id] = None
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
-        self.bridge.receive(message, buffers)
+        # Work on the background loop would hold on to the request that this context names, for as long as it takes.
+        Context().run(self.bridge.receive, message, buffers)
 
     def attach(self, socket: Sink, *, after: int) -> None:
         """Send to this socket from now on, beginning with what the view has missed after this number."""
@@ -185,7 +187,7 @@ class Links:
         self._forget_lost()
         link = self._links.get((owner, client))
         if link is None:
-            link = self._links[owner, client] = self._new(owner, make())
+            link = self._links[owner, client] = Context().run(self._new, owner, make())
         return link
 
     def tell(self, owner: str, frame: dict[str, Any]) -> None:

@@ -30,6 +30,7 @@ __all__ = ["Socket"]
 _CLIENT = re.compile(r"[\w-]{8,64}")
 _LARGE = 64 * 1024
 _MB = 1 << 20
+_PING_S = 30.0
 
 
 class Socket(WebSocketMixin, Access, WebSocketHandler):
@@ -48,6 +49,16 @@ class Socket(WebSocketMixin, Access, WebSocketHandler):
         files = self.person().squid.config.files
         return int(files.max_file_size_mb * files.max_files_per_message * _MB * 4 / 3) + 4 * _MB
 
+    @property
+    def ping_interval(self) -> float:
+        """Seconds, as tornado counts them; Jupyter's mixin gives milliseconds and pings by itself."""
+        return _PING_S
+
+    @property
+    def ping_timeout(self) -> float:
+        """How long a dead network goes unnoticed."""
+        return _PING_S
+
     @ws_authenticated
     async def get(self, *args: Any, **kwargs: Any) -> None:
         """Let in or refuse; the origin is checked by what this calls."""
@@ -58,9 +69,8 @@ class Socket(WebSocketMixin, Access, WebSocketHandler):
             raise web.HTTPError(400)
         await super().get(*args, **kwargs)
 
-    def open(self, *args: str, **kwargs: str) -> None:
+    def open(self, *_: str, **__: str) -> None:
         """The view is there, for the first time or again."""
-        super().open(*args, **kwargs)
         person = self.person()
         client = self.get_query_argument("client", "")
         after = self.get_query_argument("after", "0")
