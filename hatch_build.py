@@ -29,7 +29,7 @@ BUNDLES = (
 
 
 class BundleHook(BuildHookInterface):  # type: ignore[type-arg]  # its parameters are internals of hatchling
-    """Builds `js/` into `squid_nb/static/` and `squid_nb/labextension/`, and puts the quickstart notebook into the wheel."""
+    """Builds `js/` into `squid_nb/static/` and `squid_nb/labextension/`; the quickstart goes into the wheel."""
 
     def dependencies(self) -> list[str]:
         """What the build needs besides `build-system.requires`: Node, where it must build and finds none."""

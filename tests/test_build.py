@@ -70,7 +70,9 @@ def test_a_missing_bundle_is_built(version: str, build: ModuleType, tree: Path, 
     assert built == [tree / "js"]
 
 
-@pytest.mark.parametrize("source", ["js/src/views/Chat.tsx", "js/package.json", "js/build.mjs", "js/schema/plugin.json"])
+@pytest.mark.parametrize(
+    "source", ["js/src/views/Chat.tsx", "js/package.json", "js/build.mjs", "js/schema/plugin.json"]
+)
 def test_a_source_newer_than_a_bundle_is_built(source: str, build: ModuleType, tree: Path, built: list[Path]) -> None:
     put(tree / source, 3000)
     initialize(build, tree)

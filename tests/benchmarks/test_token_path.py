@@ -16,11 +16,11 @@ import pytest
 from scripted import Scripted
 
 from squid_nb.config import Config
+from squid_nb.conversing.bridge import Bridge
 from squid_nb.providers.provider import ChatRequest
 from squid_nb.records import Provenance
 from squid_nb.squid import Squid
 from squid_nb.store import Store
-from squid_nb.conversing.bridge import Bridge
 
 TOKENS = 20_000
 

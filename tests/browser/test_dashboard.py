@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from .lab import ARTEFACTS, Lab
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 SAMPLE = Path(__file__).parents[2] / "notebooks" / "sample-history.json"
 IMPORTED = f"""

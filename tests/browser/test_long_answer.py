@@ -12,7 +12,7 @@ import pytest
 
 from .lab import Lab
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 WATCH = """() => {
     window.longTasks = [];

@@ -13,7 +13,7 @@ from squid_nb.store import Store
 from .lab import Lab
 from .session_list import WIDGET, Sessions
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 FIRST_PAGE = """
     window.squidTimes = {};

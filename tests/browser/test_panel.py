@@ -15,7 +15,7 @@ from serving import Endpoint
 
 from .lab import ARTEFACTS, Lab, LabServer
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 COMMANDS = {
     "open-panel", "open-tab", "new-chat", "show-sessions", "open-session", "focus-composer", "explain-cell",

@@ -15,7 +15,7 @@ from .lab import Lab
 from .session_list import APP, WIDGET, Sessions
 from .test_chat_widget import through
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
