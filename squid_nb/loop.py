@@ -17,7 +17,7 @@ from contextlib import aclosing
 from contextvars import Context
 from typing import Any, Generic, TypeAlias, TypeVar
 
-__all__ = ["call", "get_loop", "iterate", "relay", "run", "spawn"]
+__all__ = ["call", "get_loop", "iterate", "relay", "run", "settled", "spawn"]
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ def get_loop() -> asyncio.AbstractEventLoop:
     global _loop, _pid
     with _lock:
         if _loop is None or _loop.is_closed() or _pid != os.getpid():
-            # In a context of its own: the loop keeps the one it is made in, and with it whatever a first caller had set.
+            # In a context of its own: a loop keeps the one it is made in, and whatever its first user had set there.
             _loop = Context().run(asyncio.new_event_loop)
             _pid = os.getpid()
             threading.Thread(target=_loop.run_forever, name=_THREAD, daemon=True).start()
@@ -50,6 +50,17 @@ def spawn(coroutine: Coroutine[Any, Any, T]) -> Future[T]:
 async def call(coroutine: Coroutine[Any, Any, T]) -> T:
     """Await a coroutine that runs on the background loop, from any loop."""
     return await asyncio.wrap_future(spawn(coroutine))
+
+
+async def settled(timeout_s: float) -> None:
+    """Wait until the background loop has nothing left to do, or the time is over; before a process ends."""
+
+    async def others() -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        if tasks:
+            await asyncio.wait(tasks, timeout=timeout_s)
+
+    await call(others())
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -90,6 +90,11 @@ class Bridge:
             self.session_id = session_id
             self.on_session(session_id)
 
+    @property
+    def busy(self) -> bool:
+        """Whether an ask of this view has not been told its end."""
+        return bool(self._asked)
+
     def asks_under_way(self) -> dict[str, str]:
         """Answer id → the ask that started it, for views that come in the middle."""
         return {asked.started.message_id: ask for ask, asked in self._asked.items() if asked.started}

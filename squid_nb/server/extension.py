@@ -7,6 +7,7 @@ from typing import Any
 
 from jupyter_server.extension.application import ExtensionApp
 
+from .. import loop
 from .handler import RestHandler
 from .routes import regex_of
 from .state import State
@@ -16,6 +17,7 @@ from .websocket import Socket
 __all__ = ["SquidExtension", "handlers"]
 
 PREFIX = "squid/api"
+_SETTLE_S = 2.0
 
 
 class SquidExtension(ExtensionApp):
@@ -33,6 +35,7 @@ class SquidExtension(ExtensionApp):
     async def stop_extension(self) -> None:
         """Called when the server ends: answers in progress keep what they have."""
         await self.state.close()
+        await loop.settled(_SETTLE_S)
         for squid in self.state.people.squids():
             await asyncio.to_thread(squid.close)
 

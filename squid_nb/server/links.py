@@ -136,7 +136,7 @@ class Link:
         """Send what there is and take the socket away."""
         with contextlib.suppress(TimeoutError):  # a socket that takes nothing gets nothing
             async with asyncio.timeout(_FAREWELL_S):
-                while self.connected and self._sent < self.journal.last:  # noqa: ASYNC110 - the pump counts
+                while self.bridge.busy or (self.connected and self._sent < self.journal.last):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
         if self._socket is not None:
             self._socket.end(GOING_AWAY)
@@ -229,6 +229,6 @@ class Links:
         lost.sort(key=lambda one: one[0])
         for place, (cut_at, key, link) in enumerate(lost):
             too_many = len(lost) - place > _MOST_LINKS
-            if too_many or (now - cut_at > _LINGER_S and not link.bridge.asks_under_way()):
+            if too_many or (now - cut_at > _LINGER_S and not link.bridge.busy):
                 link.bridge.disconnect()
                 del self._links[key]

@@ -131,9 +131,11 @@ def _schema(kind: Any, schemas: dict[str, Any]) -> dict[str, Any]:
         _, made = models_json_schema([(kind, "validation")], ref_template=_REFERENCE)
         schemas.update(made.get("$defs", {}))
         return {"$ref": _REFERENCE.format(model=_name(kind, made))}
-    made = TypeAdapter(kind).json_schema(mode="serialization", ref_template=_REFERENCE)
-    schemas.update(made.pop("$defs", {}))
-    return made
+    # As part of a list, a record gets a name of its own among the definitions.
+    made = TypeAdapter(list[kind]).json_schema(mode="serialization", ref_template=_REFERENCE)
+    schemas.update(made.get("$defs", {}))
+    items: dict[str, Any] = made["items"]
+    return items
 
 
 def _name(kind: type[BaseModel], made: dict[str, Any]) -> str:

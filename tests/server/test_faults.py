@@ -95,6 +95,7 @@ def test_a_server_that_ends_keeps_the_partial_answer(tmp_path: Path) -> None:
         assert (answer.status, answer.content) == ("stopped", "Half of ")
         assert endpoint.wait_until_closed()
         assert "Traceback" not in server.log()
+        assert "leaked" not in server.log(), "nothing was left running"
 
 
 def test_an_answer_of_an_endpoint_that_hangs_can_be_stopped(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from squid_nb.server.openapi import describe
+from squid_nb.server.reference import rewritten
 from squid_nb.server.table import ROUTES
 
 from .conftest import Serve
@@ -69,3 +70,9 @@ def test_what_is_described_holds_for_whatever_is_sent(serve: Serve, tmp_path: Pa
         cwd=tmp_path, capture_output=True, text=True, timeout=FUZZ_S,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+
+
+def test_the_documentation_has_every_route_as_it_is() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "rest.md").read_text("utf-8")
+    assert text == rewritten(text), "run python -m squid_nb.server.reference docs/rest.md"
+    assert all(f"`{route.method} {route.path}`" in text for route in ROUTES)
