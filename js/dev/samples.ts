@@ -132,13 +132,17 @@ export const samples: Record<string, () => Message[]> = {
       }),
     }),
   ],
-  long: () =>
-    Array.from({ length: 20 }, (_, index) => [
-      question(`Question ${index + 1}: how do I read part ${index + 1} of the file?`),
-      answer(
-        index % 3 === 0
-          ? ANSWER
-          : `Part ${index + 1} is read with \`duckdb.sql("from 'part${index + 1}.csv'")\`.`,
-      ),
-    ]).flat(),
+  long: () => turns(20),
+  huge: () => turns(2500),
 };
+
+function turns(length: number): Message[] {
+  return Array.from({ length }, (_, index) => [
+    question(`Question ${index + 1}: how do I read part ${index + 1} of the file?`),
+    answer(
+      index % 3 === 0
+        ? ANSWER
+        : `Part ${index + 1} is read with \`duckdb.sql("from 'part${index + 1}.csv'")\`.`,
+    ),
+  ]).flat();
+}

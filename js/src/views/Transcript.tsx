@@ -1,12 +1,12 @@
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { type CodeAction, codeActionAt } from "../codeBlock.js";
 import type { Conversation } from "../conversation.js";
 import type { Entry } from "../entries.js";
+import { Stretches } from "../stretches.js";
 import { Icon } from "./Icon.js";
-import { MessageView } from "./MessageView.js";
 import type { MessageActions } from "./messageActions.js";
-import { Prose } from "./Prose.js";
+import { StretchView } from "./StretchView.js";
 import { useFollow } from "./useFollow.js";
 import { useTarget } from "./useTarget.js";
 
@@ -19,13 +19,15 @@ interface Props {
 }
 
 const NEAR_TOP = 80;
-/** As many of the newest messages are rendered at once; others when they come near. */
-const EAGER = 12;
+/** As many of the newest stretches are rendered at once; others when they come near. */
+const EAGER = 2;
 
 /** The messages, with earlier ones on demand and the newest in view unless the reader went elsewhere. */
 export function Transcript({ conversation, actions, onCode, children }: Props) {
   const entries = conversation.entries.value;
   const busy = conversation.busy.value;
+  const divider = useMemo(() => new Stretches(), []);
+  const stretches = useMemo(() => divider.divide(entries), [divider, entries]);
   const { scroller, content, away, unread, toEnd, leave, onScroll } = useFollow(entries);
   const loadEarlier = useStableTop(conversation, scroller, entries);
   useTarget(conversation, scroller, leave);
@@ -62,20 +64,14 @@ export function Transcript({ conversation, actions, onCode, children }: Props) {
             </button>
           )}
           {entries.length === 0 && children}
-          {entries.map((entry, index) =>
-            entry.kind === "turn" ? (
-              <MessageView
-                key={entry.key}
-                turn={entry}
-                actions={actions}
-                eager={index >= entries.length - EAGER}
-              />
-            ) : (
-              <aside key={entry.key} class="squid-note" aria-label="Note">
-                <Prose body={entry.body} />
-              </aside>
-            ),
-          )}
+          {stretches.map((stretch, index) => (
+            <StretchView
+              key={stretch.id}
+              stretch={stretch}
+              actions={actions}
+              eager={index >= stretches.length - EAGER}
+            />
+          ))}
         </div>
       </div>
       {away && (
