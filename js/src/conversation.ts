@@ -37,6 +37,7 @@ export class Conversation extends ConversationState {
   readonly #unsubscribe: () => void;
   #loadingEarlier: Promise<void> | null = null;
   #refreshing: Promise<void> | null = null;
+  #stale = false;
 
   constructor(transport: Transport, frame?: Frame) {
     super();
@@ -216,12 +217,20 @@ export class Conversation extends ConversationState {
     }
   }
 
-  /** Reads the newest page again; requests during a request become one. */
+  /** Reads the newest page again; what is wanted during a reading, which may be of before, is read once after it. */
   #refresh(): Promise<void> {
-    this.#refreshing ??= this.#reread().finally(() => {
+    this.#stale = true;
+    this.#refreshing ??= this.#rereadWhileStale().finally(() => {
       this.#refreshing = null;
     });
     return this.#refreshing;
+  }
+
+  async #rereadWhileStale(): Promise<void> {
+    while (this.#stale) {
+      this.#stale = false;
+      await this.#reread();
+    }
   }
 
   async #reread(fresh = false): Promise<void> {

@@ -104,6 +104,20 @@ test("a question that was never stored is retried with its files", async () => {
   expect(transport.last().args satisfies AskArgs).toMatchObject({ prompt: "Why?", attachments: [file] });
 });
 
+test("what was asked for again is read after a reading that began before it", async () => {
+  const { transport, conversation } = await open(TALK.slice(0, 2));
+  transport.push({ kind: "change", session_id: "s", what: "messages" });
+  conversation.retry(turn(conversation.entries.value[1]));
+  transport.last().listener(started("q1", "a1b"));
+  transport.last().listener({ type: "delta", text: "Again" });
+  transport.last().listener(finished("a1b"));
+  transport.last().end();
+  transport.hello = helloOf([question("q1", "One"), answer("a1b", "Again", { parent_id: "q1" })]);
+  await settled();
+  expect(script(conversation)).toEqual(["user: One (complete)", "assistant: Again (complete)"]);
+  expect(transport.called.filter(({ verb }) => verb === "session.open")).toHaveLength(2);
+});
+
 describe("versions", () => {
   test("are switched, read anew and brought into view", async () => {
     const { transport, conversation } = await open(TALK);

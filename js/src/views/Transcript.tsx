@@ -30,7 +30,7 @@ export function Transcript({ conversation, actions, onCode, children }: Props) {
   const stretches = useMemo(() => divider.divide(entries), [divider, entries]);
   const { scroller, content, away, unread, toEnd, leave, onScroll } = useFollow(entries);
   const loadEarlier = useStableTop(conversation, scroller, entries);
-  useTarget(conversation, scroller, leave);
+  useTarget(conversation, scroller, { leave, onScroll });
   const sent = conversation.sent.value;
   useLayoutEffect(() => {
     if (sent > 0) toEnd();

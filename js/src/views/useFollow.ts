@@ -26,7 +26,6 @@ export function useFollow(entries: readonly { key: string }[]) {
   /** Somebody goes elsewhere: what grows must not bring them back. */
   const leave = useCallback(() => {
     following.current = false;
-    setAway(true);
   }, []);
 
   const onScroll = useCallback(() => {

@@ -10,7 +10,7 @@ const FRAMES = 3;
 export function useTarget(
   conversation: Conversation,
   scroller: { current: HTMLDivElement | null },
-  leave: () => void,
+  follow: { leave(): void; onScroll(): void },
 ): void {
   const target = conversation.target.value;
   const { finding } = conversation;
@@ -18,7 +18,7 @@ export function useTarget(
   useLayoutEffect(() => {
     const article = target && scroller.current && articleOf(scroller.current, target.id);
     if (!article) return undefined;
-    leave();
+    follow.leave();
     bringNear(article);
     const lostFocus = document.activeElement === document.body;
     let frames = FRAMES;
@@ -27,8 +27,12 @@ export function useTarget(
       const first = text === "" ? null : mark(article.querySelector(".squid-content") ?? article, text);
       reveal(scroller.current, first ?? article);
       frames -= 1;
-      if (frames > 0) next = requestAnimationFrame(show);
-      else if (lostFocus) article.querySelector<HTMLElement>(".squid-pager button")?.focus();
+      if (frames > 0) {
+        next = requestAnimationFrame(show);
+        return;
+      }
+      follow.onScroll();
+      if (lostFocus) article.querySelector<HTMLElement>(".squid-pager button")?.focus();
     };
     show();
     return () => cancelAnimationFrame(next);
