@@ -22,7 +22,7 @@ def through(endpoint: Endpoint) -> str:
     """A cell that asks this endpoint from now on."""
     return (
         "from squid_nb.squid import shared\n"
-        "shared().configure_all({'model.provider': 'openai', 'model.name': 'served-1', "
+        "shared().configure_all({'model.provider': 'openai', 'model.name': 'served-1', 'session.refine_titles': False, "
         f"'model.base_url': {endpoint.url!r}}})"
     )
 
