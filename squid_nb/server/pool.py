@@ -16,7 +16,7 @@ from ..errors import StoreBusy
 __all__ = ["Pool"]
 
 T = TypeVar("T")
-_WAITING = 12
+_WAITING = 4
 _WORKING = 2
 
 
