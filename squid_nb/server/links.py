@@ -198,10 +198,11 @@ class Links:
 
     async def close(self) -> None:
         """Send what there is and take the links away."""
-        for link in self._links.values():
+        # A second signal may ask for the end while it is under way.
+        for link in list(self._links.values()):
             await link.end()
         self._links.clear()
-        for heard in self._lists.values():
+        for heard in list(self._lists.values()):
             heard.disconnect()
         self._lists.clear()
 
