@@ -28,6 +28,7 @@ __all__ = ["EmbeddedProvider"]
 _HOST = "in process"
 _MEGABYTE = 1_000_000
 _LONG_PROMPT_TOKENS = 512
+_ANSWER_TOKENS = 1024
 
 
 class EmbeddedProvider:
@@ -139,8 +140,8 @@ def _body(request: ChatRequest) -> dict[str, Any]:
     }
     if request.temperature is not None:
         body["temperature"] = request.temperature
-    if request.max_tokens is not None:
-        body["max_tokens"] = request.max_tokens
+    # A small model can repeat itself until its context is full; what the window keeps free for an answer is enough.
+    body["max_tokens"] = request.max_tokens or _ANSWER_TOKENS
     if request.response_format == "json":
         body["response_format"] = {"type": "json_object"}
     return body
