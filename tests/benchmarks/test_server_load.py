@@ -114,6 +114,7 @@ def imported(server: JupyterProcess) -> None:
     shown("health", health)
 
 
+@pytest.mark.slow  # minutes of load: for people who measure, not for every change
 @pytest.mark.timeout(900)
 def test_a_hundred_clients_and_twenty_answers(tmp_path: Path) -> None:
     database = tmp_path / "squid.duckdb"
