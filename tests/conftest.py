@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -35,3 +37,51 @@ def weights() -> Path:
     from squid_nb.providers.weights import ensure
 
     return ensure()
+
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def _chromium() -> str:
+    """The system's, or `SQUID_CHROMIUM`; without one the tests are skipped, and fail where `CI` is set."""
+    for name in (os.environ.get("SQUID_CHROMIUM"), "chromium", "chromium-browser", "google-chrome"):
+        if name and (path := shutil.which(name)):
+            return path
+    how = "No Chromium was found. Install one (Debian: apt-get install chromium) or set SQUID_CHROMIUM to its path."
+    if os.environ.get("CI"):
+        pytest.fail(how)
+    pytest.skip(how)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    path = _chromium()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests in the browser come last, because Playwright's event loop then occupies the main thread for good.
+
+    On a loaded CI machine a page may miss a test's patience: it gets a second chance there, and only there.
+    """
+    items.sort(key=_in_browser)
+    if os.environ.get("CI"):
+        for item in filter(_in_browser, items):
+            item.add_marker(pytest.mark.flaky(reruns=2))
+
+
+def _in_browser(item: pytest.Item) -> bool:
+    return item.get_closest_marker("browser") is not None

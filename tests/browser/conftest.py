@@ -1,13 +1,7 @@
-"""A real JupyterLab, driven in a real browser.
-
-Chromium comes from the system (`apt-get install chromium`) or from `SQUID_CHROMIUM`; without one these tests are
-skipped, and fail where `CI` is set.
-"""
+"""A real JupyterLab, driven in the browser of `tests/conftest.py`."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,37 +10,6 @@ from typing import Any
 import pytest
 
 from .lab import ARTEFACTS, Lab, LabServer
-
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def _chromium() -> str:
-    for name in (os.environ.get("SQUID_CHROMIUM"), "chromium", "chromium-browser", "google-chrome"):
-        if name and (path := shutil.which(name)):
-            return path
-    how = "No Chromium was found. Install one (Debian: apt-get install chromium) or set SQUID_CHROMIUM to its path."
-    if os.environ.get("CI"):
-        pytest.fail(how)
-    pytest.skip(how)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    path = _chromium()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -85,14 +48,6 @@ def _page(browser: Any, server: LabServer, request: pytest.FixtureRequest, name:
             lab.page.screenshot(path=ARTEFACTS / f"{lab.name}.png")
     finally:
         context.close()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """On a loaded CI machine a page may miss a test's patience: it gets a second chance there, and only there."""
-    if os.environ.get("CI"):
-        for item in items:
-            if item.get_closest_marker("browser"):
-                item.add_marker(pytest.mark.flaky(reruns=2))
 
 
 @pytest.hookimpl(wrapper=True)
