@@ -19,11 +19,12 @@ from typing import Any
 from . import attach, doctor
 from ._version import __version__
 from .commands import Context, Question, Result, Table, code_in, json_in, read, verbs
+from .commands.told import Told
 from .demo import DIRECTORY, demo
 from .errors import ConfigError, InvalidInput, SquidError
 from .records import Provenance, to_dict
 from .squid import Squid
-from .terminal import Terminal, Told
+from .terminal import Terminal
 
 __all__ = ["main"]
 

@@ -16,27 +16,15 @@ from rich.console import Console
 from rich.text import Text
 
 from .asking import Preview
-from .commands.shown import cost, count
+from .commands.told import Told
 from .doctor import Check
 from .errors import SquidError
-from .events import Delta, Event, Failed, Finished, Notice, Progress, Started, Titled, Used
+from .events import Delta, Event, Failed, Notice, Progress
 
-__all__ = ["Terminal", "Told"]
+__all__ = ["Terminal"]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
-
-
-@dataclass
-class Told:
-    """What an answer's events have said so far."""
-
-    text: str = ""
-    started: Started | None = None
-    used: Used | None = None
-    titled: Titled | None = None
-    failed: Failed | None = None
-    finished: Finished | None = None
 
 
 @dataclass
@@ -57,28 +45,17 @@ class Terminal:
                         status.start()
                         continue
                     status.stop()
-                    self._tell(event, told, quiet=quiet)
+                    told.take(event)
+                    self._tell(event, quiet=quiet)
         finally:
             status.stop()
 
-    def _tell(self, event: Event, told: Told, *, quiet: bool) -> None:
+    def _tell(self, event: Event, *, quiet: bool) -> None:
         match event:
-            case Delta():
-                told.text += event.text
-                if not quiet:
-                    self.write(event.text)
+            case Delta() if not quiet:
+                self.write(event.text)
             case Notice():
                 self.note(event.text)
-            case Started():
-                told.started = event
-            case Used():
-                told.used = event
-            case Titled():
-                told.titled = event
-            case Failed():
-                told.failed = event
-            case Finished():
-                told.finished = event
 
     def write(self, text: str) -> None:
         """Put a piece of an answer on standard output at once."""
@@ -95,14 +72,8 @@ class Terminal:
             self.write("\n")
         if not self.err.is_terminal or told.started is None:
             return
-        parts = [told.started.model, f"session {told.started.session_id}"]
-        if told.used is not None:
-            mark = told.used.method == "estimated"
-            parts.append(f"{count(told.used.input_tokens, estimated=mark)} tokens in")
-            parts.append(f"{count(told.used.output_tokens, estimated=mark)} out")
-            parts += [cost(told.used.cost_usd)] if told.used.cost_usd is not None else []
-        if told.started.omitted_messages:
-            parts.append(f"{told.started.omitted_messages} earlier messages left out")
+        model, *rest = told.facts
+        parts = [model, f"session {told.started.session_id}", *rest]
         self.err.print(Text(" · ".join(parts), style="dim"))
 
     def note(self, text: str) -> None:

@@ -13,6 +13,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from .. import commands, loop
 from ..commands import ASK_ARGUMENTS, Context, Question, Result, code_in, json_in, leading_options
 from ..commands.reading import parse_arguments, split, verb_named
+from ..commands.told import Told
 from ..errors import InvalidInput, SquidError
 from ..running_cell import here
 from ..squid import Squid, shared
@@ -21,7 +22,7 @@ from .names import own_names
 from .pauses import with_pauses
 from .preview import preview_result
 from .progress import progress_for
-from .streaming import INTERVAL_S, Body, Told, screen_for
+from .streaming import INTERVAL_S, Body, screen_for
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
