@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import logging
-import traceback
 import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..records import to_dict
+from .defects import log_defect
 from .downloads import Download
 from .refusals import Refused, refusal, refusal_of
 from .routes import Call, Query, Reply, Route
@@ -19,9 +17,8 @@ if TYPE_CHECKING:
     from .people import Person
     from .state import State
 
-__all__ = ["Given", "answer", "log_defect"]
+__all__ = ["Given", "answer"]
 
-_log = logging.getLogger(__name__)
 Given = Mapping[str, Sequence[str]]
 
 
@@ -45,13 +42,6 @@ async def answer(
             log_defect(f"{route.method} {route.path}", error)
         return refused or refusal(500)
     return value if isinstance(value, (Reply, Download)) else Reply(to_dict(value), route.status)
-
-
-def log_defect(where: str, error: BaseException) -> None:
-    """Say what kind of error came from which lines; its words may hold what somebody wrote."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    at = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
-    _log.error(json.dumps({"event": "defect", "where": where, "error": type(error).__name__, "at": at}))
 
 
 def _query(route: Route, given: Given) -> Query | None:

@@ -1,6 +1,7 @@
 """Long work: imports and exports that go on while the browser does something else, with progress, cancel and a result.
 
-Jobs live in this process only; an import that a restart cuts off has stored what it had read, and goes on when the same
+Each works in a process of its own (`child.py`), so that the server answers meanwhile as if nothing was going on. Jobs
+are known to this server only; an import that a restart cuts off has stored what it had read, and goes on when the same
 file is imported again.
 """
 
@@ -13,14 +14,16 @@ import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import NotFound, SquidError
 from ..records import to_dict
-from .dispatch import log_defect
+from .child import Child, Defect
+from .defects import log_defect
+from .task import Task
 
 __all__ = ["Job", "Jobs", "Running"]
 
@@ -59,10 +62,16 @@ class Running:
     owner: str
     folder: Path
     """Its own; it goes with the job."""
+    child: Child = field(default_factory=Child)
     stopping: threading.Event = field(default_factory=threading.Event)
     path: Path | None = None
     """What an export has written."""
     told: float = 0.0
+
+    def stop(self) -> None:
+        """Ask for its end."""
+        self.stopping.set()
+        self.child.stop()
 
 
 class Jobs:
@@ -79,15 +88,13 @@ class Jobs:
         """A new directory for the files of one job."""
         return Path(tempfile.mkdtemp(dir=self._place))
 
-    def start(
-        self, kind: Literal["import", "export"], *, owner: str, folder: Path, work: Callable[[Running], None]
-    ) -> Job:
-        """Begin a job; `work` runs in a thread, looks at `stopping`, and sets `path` or the report."""
-        running = Running(Job(uuid.uuid4().hex, kind, "waiting", datetime.now(UTC)), owner, folder)
+    def start(self, task: Task, *, owner: str, folder: Path, done: Callable[[Running, dict[str, Any]], None]) -> Job:
+        """Begin a job; `done` gets the result in a thread, before the job counts as done."""
+        running = Running(Job(uuid.uuid4().hex, task.kind, "waiting", datetime.now(UTC)), owner, folder)
         with self._lock:
             self._all[running.job.id] = running
             self._forget_old(owner)
-        self._threads.submit(self._work, running, work)
+        self._threads.submit(self._work, running, task, done)
         return running.job
 
     def all(self, owner: str) -> list[Job]:
@@ -111,7 +118,7 @@ class Jobs:
     def end(self, job_id: str, *, owner: str) -> Job:
         """Cancel a job that runs; forget one that has ended, with its file."""
         running = self.get(job_id, owner=owner)
-        running.stopping.set()
+        running.stop()
         with self._lock:
             if running.job.state not in ("waiting", "running"):
                 self._drop(running)
@@ -137,26 +144,31 @@ class Jobs:
         with self._lock:
             everything = list(self._all.values())
         for running in everything:
-            running.stopping.set()
+            running.stop()
         self._threads.shutdown(wait=False, cancel_futures=True)
         deadline = time.monotonic() + _END_S
         while any(running.job.state == "running" for running in everything) and time.monotonic() < deadline:
             time.sleep(0.02)
+        for running in everything:
+            running.child.kill()
         shutil.rmtree(self._place, ignore_errors=True)
 
-    def _work(self, running: Running, work: Callable[[Running], None]) -> None:
+    def _work(self, running: Running, task: Task, done: Callable[[Running, dict[str, Any]], None]) -> None:
         if running.stopping.is_set():
             self.update(running, state="cancelled")
             return
         self.update(running, state="running")
         try:
-            work(running)
+            result = running.child.run(task, lambda at, count: self.update(running, fraction=at, sessions=count))
+            done(running, result)
         except SquidError as error:
             state = "cancelled" if running.stopping.is_set() else "failed"
             self.update(running, state=state, error={"message": error.message, "hint": error.hint})
         except Exception as error:  # noqa: BLE001 - whoever waits for the job must hear of its end
-            log_defect(f"{running.job.kind} job", error)
-            told = {"message": f"An internal error ended this ({type(error).__name__}).", "hint": "The log has more."}
+            kind = str(error) if isinstance(error, Defect) else type(error).__name__
+            if not isinstance(error, Defect):
+                log_defect(f"{running.job.kind} job", error)
+            told = {"message": f"An internal error ended this ({kind}).", "hint": "The log has more."}
             self.update(running, state="failed", error=told)
         else:
             ended = "cancelled" if running.stopping.is_set() and running.path is None else "done"
@@ -170,11 +182,3 @@ class Jobs:
     def _drop(self, running: Running) -> None:
         self._all.pop(running.job.id, None)
         shutil.rmtree(running.folder, ignore_errors=True)
-
-
-def report_dict(report: Any, *, most_items: int = 200) -> dict[str, Any]:
-    """The report of an import, with its first items."""
-    told = asdict(report)
-    told["unlisted"] += max(0, len(told["items"]) - most_items)
-    told["items"] = told["items"][:most_items]
-    return told

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 import shutil
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from ..errors import NotFound
-from ..moving import Chosen
 from ..records import Page
 from .downloads import Download, of_file
-from .jobs import Job, Running, report_dict
+from .jobs import Job, Running
 from .refusals import Refused
 from .routes import Body, Call, Query, Route
 from .schemas import Listed
 from .sessions import Ids
+from .task import Task, Whose
 
 __all__ = ["ROUTES"]
 
@@ -40,23 +41,18 @@ class Import(Query):
 
 async def export(call: Call[None, Export]) -> Job:
     """Begin an export; the job's file can be fetched when it is done."""
-    asked, jobs, squid = call.body, call.state.jobs, call.squid
-    chosen: Chosen = asked.ids if asked.ids is not None else {"query": asked.query, "archived": None}
+    asked, jobs = call.body, call.state.jobs
     folder = await call.work(jobs.folder)
     # A browser fetches one file, not a directory of tables.
     place = folder / "squid-history.parquet.zip" if asked.format == "parquet" else folder
+    whose = await call.work(lambda: Whose.of(call.squid))
+    task = Task("export", whose, str(place), format=asked.format, ids=asked.ids, query=asked.query)
 
-    def work(job: Running) -> None:
-        job.path = squid.export(
-            chosen,
-            asked.format,
-            place,
-            progress=lambda at: jobs.update(job, fraction=at.fraction, sessions=at.sessions),
-            cancel=job.stopping.is_set,
-        )
+    def done(job: Running, result: dict[str, Any]) -> None:
+        job.path = Path(result["path"])
         jobs.update(job, file=job.path.name)
 
-    return jobs.start("export", owner=call.person.name, folder=folder, work=work)
+    return jobs.start(task, owner=call.person.name, folder=folder, done=done)
 
 
 async def import_(call: Call[Import, None]) -> Job:
@@ -68,18 +64,15 @@ async def import_(call: Call[Import, None]) -> Job:
     path = folder / (re.sub(r"[^\w.\- ]", "_", asked.name).lstrip(".") or "import")
     await call.work(lambda: shutil.move(upload, path))
 
-    def work(job: Running) -> None:
-        report = squid.import_(
-            path,
-            dry_run=asked.dry_run,
-            progress=lambda at: jobs.update(job, fraction=at.fraction, sessions=at.conversations),
-            cancel=job.stopping.is_set,
-        )
-        report.path = asked.name
-        jobs.update(job, report=report_dict(report))
-        path.unlink(missing_ok=True)
+    whose = await call.work(lambda: Whose.of(squid))
 
-    return jobs.start("import", owner=call.person.name, folder=folder, work=work)
+    def done(job: Running, result: dict[str, Any]) -> None:
+        jobs.update(job, report={**result["report"], "path": asked.name})
+        path.unlink(missing_ok=True)
+        squid.live.sessions_changed()
+
+    task = Task("import", whose, str(path), dry_run=asked.dry_run)
+    return jobs.start(task, owner=call.person.name, folder=folder, done=done)
 
 
 async def list_jobs(call: Call[None, None]) -> Page:

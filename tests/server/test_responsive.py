@@ -22,12 +22,12 @@ TURNS = 10
 PARTS = {"p50": 0.5, "p95": 0.95, "worst": 1.0}
 
 
-def big_file(path: Path) -> None:
+def big_file(path: Path, *, conversations: int = CONVERSATIONS) -> None:
     """A file of conversations that takes a while to import."""
     words = "A sentence that says nothing in particular. " * 12
     with path.open("w") as stream:
         stream.write("[")
-        for number in range(CONVERSATIONS):
+        for number in range(conversations):
             turns = [{"from": ("human", "gpt")[turn % 2], "value": f"{number} {turn} {words}"} for turn in range(TURNS)]
             stream.write((", " if number else "") + json.dumps({"id": str(number), "conversations": turns}))
         stream.write("]")
