@@ -19,6 +19,7 @@ import type { Frame } from "./growing.js";
 import { newId } from "./ids.js";
 import type { AskArgs, Attachment, Transport } from "./transport.js";
 import type { AnswerEvent, Source, Started, Used } from "./wire.js";
+import { trans } from "./words.js";
 
 type Asked = Partial<AskArgs> & { prompt: string };
 
@@ -81,7 +82,7 @@ export class Answers {
   stop(): void {
     const running = this.#state.entries.value.filter(isLive);
     for (const { ask, message } of running) this.#transport.stop({ ask, message_id: message.id || null });
-    if (running.length > 0) this.#state.status.value = "Stopping.";
+    if (running.length > 0) this.#state.status.value = trans.__("Stopping.");
   }
 
   /** What an event of an answer changes, wherever it was asked for. */
@@ -134,7 +135,7 @@ export class Answers {
     state.problem.value = null;
     state.done.value = null;
     state.sent.value += 1;
-    state.status.value = "Squid is answering.";
+    state.status.value = trans.__("Squid is answering.");
     const args = { again: null, attachments: [], ...asked, session_id: state.sessionId.value, model: null };
     const asking = this.#transport.ask(args, (event) => this.take(key, event, questionKey));
     state.change(key, { ask: asking.id });
@@ -180,6 +181,6 @@ export class Answers {
     const turn = this.#state.turn(key);
     if (turn === undefined || !isStreaming(turn)) return;
     this.#state.change(key, settle(turn, { status: "interrupted" }));
-    this.#state.status.value = "The answer was interrupted.";
+    this.#state.status.value = trans.__("The answer was interrupted.");
   }
 }

@@ -5,6 +5,7 @@ import { newId } from "./ids.js";
 import { isPicture } from "./pictures.js";
 import type { Attachment } from "./transport.js";
 import type { Limits, Source } from "./wire.js";
+import { trans } from "./words.js";
 
 const NOT_TEXT = /^(?:image|audio|video|font)\//;
 const PROBE_BYTES = 8192;
@@ -31,7 +32,12 @@ export async function readFiles(files: Iterable<File>, present: number, limits: 
   }
   if (tooMany.length > 0) {
     refusals.push(
-      `A message takes up to ${limits.max_files_per_message} files. Left out: ${tooMany.join(", ")}.`,
+      trans._n(
+        "A message takes up to %1 file. Left out: %2.",
+        "A message takes up to %1 files. Left out: %2.",
+        limits.max_files_per_message,
+        tooMany.join(", "),
+      ),
     );
   }
   return { attachments, refusals };
@@ -39,18 +45,21 @@ export async function readFiles(files: Iterable<File>, present: number, limits: 
 
 function tooLarge(file: File, { max_file_size_mb }: Limits): string | null {
   if (file.size <= max_file_size_mb * MEGABYTE) return null;
-  return `“${file.name}” has ${size(file.size)}; files may have up to ${max_file_size_mb} MB.`;
+  return trans.__("“%1” has %2; files may have up to %3 MB.", file.name, size(file.size), max_file_size_mb);
 }
 
 async function notText(file: File): Promise<string | null> {
-  const sentence = `“${file.name}” is neither text nor a picture. Attach text, code, CSV, notebooks or pictures.`;
+  const sentence = trans.__(
+    "“%1” is neither text nor a picture. Attach text, code, CSV, notebooks or pictures.",
+    file.name,
+  );
   if (isPicture(file.type)) return null;
   if (NOT_TEXT.test(file.type) && file.type !== "image/svg+xml") return sentence;
   try {
     const head = new Uint8Array(await file.slice(0, PROBE_BYTES).arrayBuffer());
     return head.includes(0) ? sentence : null;
   } catch {
-    return `“${file.name}” cannot be read. A folder cannot be attached; choose its files.`;
+    return trans.__("“%1” cannot be read. A folder cannot be attached; choose its files.", file.name);
   }
 }
 

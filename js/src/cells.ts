@@ -1,7 +1,8 @@
 /** Values of a chart as people read them, in a table, a tooltip or on an axis. Missing is a dash, never zero. */
 
 import type { Cell, CellKind } from "./dashboardWire.js";
-import { duration, size, tokens } from "./format.js";
+import { duration, fixed, money, size, tokens } from "./format.js";
+import { number, trans } from "./words.js";
 
 const DASH = "–";
 
@@ -17,25 +18,27 @@ export function shown(value: Cell, kind: CellKind): string {
     case "bytes":
       return size(value);
     case "rate":
-      return value.toFixed(value < 10 ? 1 : 0);
+      return fixed(value, value < 10 ? 1 : 0);
     default:
-      return value.toLocaleString();
+      return number(value);
   }
 }
 
 /** The short form for an axis. */
 export function short(value: number, kind: CellKind): string {
   if (kind === "tokens" || kind === "count") {
-    return value >= 1_000_000 ? `${+(value / 1_000_000).toFixed(1)}M` : tokens(value);
+    return value >= 1_000_000
+      ? trans.__("%1M", number(value / 1_000_000, { maximumFractionDigits: 1 }))
+      : tokens(value);
   }
   return value === 0 && kind !== "usd" ? "0" : shown(value, kind);
 }
 
 export function dollars(value: number): string {
-  if (value === 0) return "$0";
-  if (value >= 1)
-    return `$${value.toLocaleString(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
-  return value < 0.0001 ? "< $0.0001" : `$${+value.toPrecision(2)}`;
+  if (value === 0) return money(0, { maximumFractionDigits: 0 });
+  if (value >= 1) return money(value);
+  if (value < 0.0001) return `< ${money(0.0001, { maximumSignificantDigits: 1 })}`;
+  return money(value, { maximumSignificantDigits: 2 });
 }
 
 export function cut(text: string, length: number): string {

@@ -1,9 +1,10 @@
 /** From the rows of a chart to its bars: what stands where, how high, in which colour, and what it says. */
 
 import { dollars, short, shown } from "./cells.js";
-import type { Bucket, CellKind, ChartData } from "./dashboardWire.js";
+import type { Bucket, Cell, CellKind, ChartData } from "./dashboardWire.js";
 import { buckets, periodLabel } from "./periods.js";
 import { pale } from "./seriesColours.js";
+import { trans } from "./words.js";
 
 export interface Series {
   label: string;
@@ -44,11 +45,15 @@ export function isBlank(bars: Bars): boolean {
 export function spoken(chart: ChartData, bars: Bars): string {
   if (bars.overTime) {
     const names = bars.series.map(({ label }) => label).join(", ");
-    return `${chart.title}, ${bars.labels.at(0)} to ${bars.labels.at(-1)}, stacked by model: ${names}.`;
+    const [first = "", last = ""] = [bars.labels.at(0), bars.labels.at(-1)];
+    return trans.__("%1, %2 to %3, stacked by model: %4.", chart.title, first, last, names);
   }
   const first = bars.series[0];
   const lines = bars.labels.slice(0, 3).map((label, index) => `${label} ${first?.said[index] ?? ""}`);
-  return `${chart.title}: ${lines.join("; ")}${bars.labels.length > 3 ? "; and more" : ""}.`;
+  const said = lines.join("; ");
+  return bars.labels.length > 3
+    ? trans.__("%1: %2; and more.", chart.title, said)
+    : trans.__("%1: %2.", chart.title, said);
 }
 
 function overTime(chart: ChartData, bucket: Bucket, colour: Colour): Bars {
@@ -74,57 +79,67 @@ function overTime(chart: ChartData, bucket: Bucket, colour: Colour): Bars {
     }
     one.values[index] = isCost ? numeric(first) : (numeric(first) ?? 0) + (numeric(second) ?? 0);
     one.said[index] = isCost
-      ? `${shown(first ?? null, "usd")}${second ? `, ${second} of unknown cost` : ""}`
-      : `${short(numeric(first) ?? 0, "tokens")} in, ${short(numeric(second) ?? 0, "tokens")} out`;
+      ? spent(first ?? null, numeric(second) ?? 0)
+      : trans.__(
+          "%1 in, %2 out",
+          short(numeric(first) ?? 0, "tokens"),
+          short(numeric(second) ?? 0, "tokens"),
+        );
   }
   const labels = starts.map((start) => periodLabel(start, bucket));
   const kind = isCost ? "usd" : "tokens";
   return { labels, series: [...series.values()], kind, overTime: true, starts, models: [] };
 }
 
+function spent(cost: Cell, unknown: number): string {
+  const known = shown(cost, "usd");
+  return unknown === 0 ? known : trans.__("%1, %2 of unknown cost", known, unknown);
+}
+
 function lying(chart: ChartData, colour: Colour): Bars {
   const labels = chart.rows.map(([label]) => String(label));
   const named = (name: string) => chart.columns.findIndex((column) => column.name === name);
   const column = (name: string) => chart.rows.map((row) => numeric(row[named(name)]));
-  const say = (values: (number | null)[], kind: CellKind, more: (index: number) => string = () => "") =>
-    values.map((value, index) => `${shown(value, kind)}${more(index)}`);
+  const say = (values: (number | null)[], kind: CellKind) => values.map((value) => shown(value, kind));
   const solid = (one: string) => labels.map(() => one);
   const base = { labels, overTime: false, starts: [], models: [] };
   if (chart.name === "sessions") {
     const tokens = column("tokens");
     const cost = column("cost_usd");
-    const said = say(tokens, "tokens", (index) => {
-      const spent = cost[index];
-      return ` tokens${typeof spent === "number" ? `, ${dollars(spent)}` : ""}`;
+    const said = say(tokens, "tokens").map((count, index) => {
+      const paid = cost[index];
+      return typeof paid === "number"
+        ? trans.__("%1 tokens, %2", count, dollars(paid))
+        : trans.__("%1 tokens", count);
     });
-    const series = [{ label: "Tokens", colours: solid(SESSIONS_COLOUR), values: tokens, said }];
+    const series = [{ label: trans.__("Tokens"), colours: solid(SESSIONS_COLOUR), values: tokens, said }];
     return { ...base, series, kind: "tokens" };
   }
   if (chart.name === "files") {
     const calls = column("calls");
-    const said = say(calls, "count", (index) => (calls[index] === 1 ? " call" : " calls"));
+    const said = calls.map((count) => trans._n("%1 call", "%1 calls", count ?? 0));
     return {
       ...base,
-      series: [{ label: "Calls", colours: solid(FILES_COLOUR), values: calls, said }],
+      series: [{ label: trans.__("Calls"), colours: solid(FILES_COLOUR), values: calls, said }],
       kind: "count",
     };
   }
   const colours = labels.map(colour);
   if (chart.name === "speed") {
     const rate = column("tokens_per_second");
-    const said = say(rate, "rate", () => " tokens a second");
+    const said = say(rate, "rate").map((each) => trans.__("%1 tokens a second", each));
     return {
       ...base,
       models: labels,
-      series: [{ label: "Median", colours, values: rate, said }],
+      series: [{ label: trans.__("Median"), colours, values: rate, said }],
       kind: "rate",
     };
   }
   const median = column("median_ms");
   const most = column("p95_ms");
   const series = [
-    { label: "Median", colours, values: median, said: say(median, "ms") },
-    { label: "95th percentile", colours: colours.map(pale), values: most, said: say(most, "ms") },
+    { label: trans.__("Median"), colours, values: median, said: say(median, "ms") },
+    { label: trans.__("95th percentile"), colours: colours.map(pale), values: most, said: say(most, "ms") },
   ];
   return { ...base, models: labels, series, kind: "ms" };
 }

@@ -5,6 +5,7 @@
 
 import { highlight } from "./highlight.js";
 import { iconMarkup } from "./icons.js";
+import { trans } from "./words.js";
 
 /** Above this a block that is still being written is shown plain, and coloured once when it is finished. */
 const LIVE_HIGHLIGHT = 6000;
@@ -53,8 +54,8 @@ function header(language: string): HTMLElement {
   const element = document.createElement("div");
   element.className = "squid-code-head";
   const label = document.createElement("span");
-  label.textContent = language || "text";
-  element.append(label, button("copy", "Copy code"), button("insert", "Insert code"));
+  label.textContent = language || trans.__("text");
+  element.append(label, button("copy", trans.__("Copy code")), button("insert", trans.__("Insert code")));
   return element;
 }
 

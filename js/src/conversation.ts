@@ -22,6 +22,7 @@ import { Models } from "./models.js";
 import { Revisions } from "./revisions.js";
 import type { Attachment, Connection, Push, Transport } from "./transport.js";
 import type { Completion, Hello, ModelInfo, Source } from "./wire.js";
+import { trans } from "./words.js";
 
 /** Messages of a page on the way to one far above. */
 const LEAP = 500;
@@ -73,7 +74,7 @@ export class Conversation extends ConversationState {
   async newChat(): Promise<void> {
     if ((await this.attempt(this.#transport.call("session.new", {}))) === null) return;
     this.clear();
-    this.status.value = "New chat.";
+    this.status.value = trans.__("New chat.");
   }
 
   override clear(): void {

@@ -5,6 +5,7 @@ import type { DashboardData, Filters } from "./dashboardWire.js";
 import { seriesColour } from "./seriesColours.js";
 import { type Connection, type Transport, TransportError } from "./transport.js";
 import type { WireError } from "./wire.js";
+import { trans } from "./words.js";
 
 const EVERYTHING: Filters = { since: null, until: null, models: [] };
 
@@ -49,7 +50,9 @@ export class DashboardState {
     } catch (error) {
       if (number !== this.#latest) return;
       const { message, hint } =
-        error instanceof TransportError ? error : { message: "The dashboard could not be loaded.", hint: "" };
+        error instanceof TransportError
+          ? error
+          : { message: trans.__("The dashboard could not be loaded."), hint: "" };
       this.error.value = { message, hint };
     }
     this.loading.value = false;

@@ -8,6 +8,7 @@ import { type Frame, Growing } from "./growing.js";
 import { newId } from "./ids.js";
 import type { Attachment } from "./transport.js";
 import type { AnswerEvent, Message, Progress, Used } from "./wire.js";
+import { trans } from "./words.js";
 
 /** One message in view. `key` stays the same from the moment it is typed until it is stored. */
 export interface Turn {
@@ -253,8 +254,8 @@ export function questionOf(entries: readonly Entry[], answer: Turn): Turn | unde
 
 /** How the end of an answer sounds. */
 export function announcement(message: Message): string {
-  if (message.status === "failed") return `The answer failed. ${message.error ?? ""}`;
-  if (message.status === "stopped") return "Stopped.";
+  if (message.status === "failed") return trans.__("The answer failed. %1", message.error ?? "");
+  if (message.status === "stopped") return trans.__("Stopped.");
   const text = message.content.replace(/\s+/g, " ").trim();
-  return `Squid answered: ${text.length > 200 ? `${text.slice(0, 200)}…` : text}`;
+  return trans.__("Squid answered: %1", text.length > 200 ? `${text.slice(0, 200)}…` : text);
 }

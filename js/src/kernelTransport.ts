@@ -9,6 +9,7 @@ import { Exchange } from "./exchange.js";
 import { newId } from "./ids.js";
 import type { AskArgs, Asking, Connection, Push, Transport } from "./transport.js";
 import { type AnswerEvent, type Calls, readIncoming, type Verb } from "./wire.js";
+import { trans } from "./words.js";
 
 /** The part of an anywidget model that is used here. */
 export interface KernelModel {
@@ -19,8 +20,12 @@ export interface KernelModel {
 }
 
 export const GONE = {
-  message: "The kernel is gone.",
-  hint: "Run this cell again to reconnect; nothing is lost.",
+  get message() {
+    return trans.__("The kernel is gone.");
+  },
+  get hint() {
+    return trans.__("Run this cell again to reconnect; nothing is lost.");
+  },
 };
 
 export interface Patience {

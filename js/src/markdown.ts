@@ -8,6 +8,7 @@ import { Marked, type Token, type TokensList } from "marked";
 import { CodeBlock } from "./codeBlock.js";
 import { iconMarkup } from "./icons.js";
 import { maths } from "./maths.js";
+import { trans } from "./words.js";
 
 const INLINE_TAG = /^<\/?(?:br|sub|sup|kbd|mark|b|i|u|s|em|strong|small|del|ins)\s*\/?>$/i;
 const SAFE_LINK = /^(?:https?:|mailto:)/i;
@@ -109,12 +110,12 @@ function codeBlock(pre: HTMLElement): HTMLElement {
 /** Loading a picture tells its host who reads what, so a person decides. */
 function imagePlaceholder(span: HTMLElement): HTMLElement {
   const url = span.dataset.squidImage ?? "";
-  const label = span.textContent ?? "image";
+  const label = span.textContent ?? trans.__("image");
   const button = document.createElement("button");
   button.type = "button";
   button.className = "squid-image";
   button.innerHTML = iconMarkup("image");
-  button.append(`Load image “${label}” from ${hostOf(url)}`);
+  button.append(trans.__("Load image “%1” from %2", label, hostOf(url)));
   button.addEventListener("click", () => {
     const image = document.createElement("img");
     image.alt = label;

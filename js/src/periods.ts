@@ -1,6 +1,7 @@
 /** Stretches of time on the axis of a chart, in UTC as the history has them. */
 
 import type { Bucket } from "./dashboardWire.js";
+import { language } from "./words.js";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -35,7 +36,7 @@ const FORMATS: Record<Bucket, Intl.DateTimeFormatOptions> = {
 };
 
 export function periodLabel(start: number, bucket: Bucket): string {
-  return new Date(start).toLocaleString(undefined, { ...FORMATS[bucket], timeZone: "UTC" });
+  return new Date(start).toLocaleString(language(), { ...FORMATS[bucket], timeZone: "UTC" });
 }
 
 /** The day of a moment as a date field wants it. */

@@ -4,6 +4,7 @@ import type { ConversationState } from "./conversationState.js";
 import type { Turn } from "./entries.js";
 import type { Transport } from "./transport.js";
 import type { Sent, SourceContent } from "./wire.js";
+import { trans } from "./words.js";
 
 export class Revisions {
   readonly #state: ConversationState;
@@ -23,7 +24,7 @@ export class Revisions {
     const shown = await this.#state.attempt(call);
     if (shown === null) return;
     await this.#reread(shown.message_id);
-    this.#state.status.value = `Version ${message.version + step} of ${message.siblings}.`;
+    this.#state.status.value = trans.__("Version %1 of %2.", message.version + step, message.siblings);
   }
 
   async remove({ message }: Turn): Promise<void> {
@@ -32,9 +33,10 @@ export class Revisions {
     if (removed === null) return;
     this.#forget(message.id);
     await this.#reread();
-    const text = removed.messages > 1 ? "Question deleted with its answer." : "Message deleted.";
+    const text =
+      removed.messages > 1 ? trans.__("Question deleted with its answer.") : trans.__("Message deleted.");
     this.#state.done.value = { text, undo: () => void this.#restore(removed.removal_id, message.id) };
-    this.#state.status.value = `${text} It can be undone.`;
+    this.#state.status.value = trans.__("%1 It can be undone.", text);
   }
 
   async source(messageId: string, sourceId: string): Promise<SourceContent | null> {
@@ -65,6 +67,6 @@ export class Revisions {
     const call = this.#transport.call("message.restore", { removal_id });
     if ((await this.#state.attempt(call)) === null) return;
     await this.#reread(messageId);
-    this.#state.status.value = "Restored.";
+    this.#state.status.value = trans.__("Restored.");
   }
 }

@@ -12,6 +12,7 @@ import { newId } from "./ids.js";
 import type { AskArgs, Asking, Connection, Push, Says, Transport } from "./transport.js";
 import { TransportError } from "./transport.js";
 import { type AnswerEvent, type Calls, type Hello, readIncoming, type Verb } from "./wire.js";
+import { trans } from "./words.js";
 
 /** Opens a socket; the query names this view and the last frame it has seen. */
 export type OpenSocket = (query: { client: string; after: number }) => WebSocket;
@@ -35,12 +36,20 @@ interface Frame {
 const REPLACED = 4001;
 
 export const CUT: Says = {
-  message: "The connection to Jupyter is lost.",
-  hint: "Squid tries again by itself; an answer in progress goes on in the server.",
+  get message() {
+    return trans.__("The connection to Jupyter is lost.");
+  },
+  get hint() {
+    return trans.__("Squid tries again by itself; an answer in progress goes on in the server.");
+  },
 };
 export const TAKEN: Says = {
-  message: "This conversation goes on in another window.",
-  hint: "Try again to bring it back here.",
+  get message() {
+    return trans.__("This conversation goes on in another window.");
+  },
+  get hint() {
+    return trans.__("Try again to bring it back here.");
+  },
 };
 
 export class ServerTransport implements Transport {

@@ -18,6 +18,7 @@ import type {
 import { type Connection, type Push, type Transport, TransportError } from "./transport.js";
 import { zone } from "./when.js";
 import type { Session } from "./wire.js";
+import { trans } from "./words.js";
 
 /** What happens outside the list when somebody uses it. */
 export interface SessionsHost {
@@ -184,7 +185,7 @@ export class SessionList {
       this.#replace({ ...session, title: title.trim() });
       const renamed = await this.#try(this.#transport.call("sessions.rename", { id: session.id, title }));
       this.#replace(renamed === null ? session : { ...session, title: renamed.title });
-      if (renamed !== null) this.status.value = `Renamed to ${renamed.title}.`;
+      if (renamed !== null) this.status.value = trans.__("Renamed to %1.", renamed.title);
     }
     if (this.#stale) this.refresh();
     this.#stale = false;
@@ -193,7 +194,7 @@ export class SessionList {
   async change(change: Change, said: string, back: Omit<Change, "ids"> | null = null): Promise<boolean> {
     const done = await this.#try(this.#transport.call("sessions.change", change));
     if (done === null) return false;
-    this.say(said, back && (() => void this.change({ ids: change.ids, ...back }, "Undone.")));
+    this.say(said, back && (() => void this.change({ ids: change.ids, ...back }, trans.__("Undone."))));
     this.refresh();
     if (change.tag !== undefined || change.untag !== undefined) void this.readFacets();
     return true;
@@ -204,15 +205,15 @@ export class SessionList {
     const gone = await this.#try(this.#transport.call("sessions.delete", { ids }));
     if (gone === null) return;
     this.selected.forget(gone.ids);
-    this.say(`Deleted ${what}.`, () => void this.#restore(gone.ids, what));
+    this.say(trans.__("Deleted %1.", what), () => void this.#restore(gone.ids, what));
     this.refresh();
   }
 
   async export(ids: string[], format: ExportFormat): Promise<void> {
-    this.say(`Exporting ${this.nameOf(ids)}…`);
+    this.say(trans.__("Exporting %1…", this.nameOf(ids)));
     const written = await this.#try(this.#transport.call("sessions.export", { ids, format }));
     if (written === null) this.notice.value = null;
-    else this.say(`Exported ${this.nameOf(ids)} to \`${written.path}\`.`);
+    else this.say(trans.__("Exported %1 to `%2`.", this.nameOf(ids), written.path));
   }
 
   async query(): Promise<{ sql: string; python: string } | null> {
@@ -229,13 +230,13 @@ export class SessionList {
   /** `“A title”`, or how many sessions. */
   nameOf(ids: string[]): string {
     const only = ids.length === 1 ? [...this.rows.value.values()].find(({ id }) => id === ids[0]) : undefined;
-    if (only !== undefined) return `“${only.title || "Untitled"}”`;
-    return ids.length === 1 ? "1 session" : `${ids.length.toLocaleString()} sessions`;
+    if (only !== undefined) return trans.__("“%1”", only.title || trans.__("Untitled"));
+    return trans._n("%1 session", "%1 sessions", ids.length);
   }
 
   async #restore(ids: string[], what: string): Promise<void> {
     if ((await this.#try(this.#transport.call("sessions.restore", { ids }))) === null) return;
-    this.say(`Restored ${what}.`);
+    this.say(trans.__("Restored %1.", what));
     this.refresh();
   }
 
@@ -286,14 +287,13 @@ export class SessionList {
       if (anew) {
         this.active.value = 0;
         this.begun.value += 1;
-        if (this.narrowed.value) this.status.value = `${this.nameOfCount()} found.`;
+        if (this.narrowed.value) this.status.value = trans.__("%1 found.", this.nameOfCount());
       } else this.#follow(onRow, window);
     });
   }
 
   nameOfCount(): string {
-    const total = this.total.value;
-    return total === 1 ? "1 session" : `${total.toLocaleString()} sessions`;
+    return trans._n("%1 session", "%1 sessions", this.total.value);
   }
 
   /** The keyboard stays on its session when that has moved. */

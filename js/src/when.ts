@@ -1,5 +1,7 @@
 /** Times as people read them in a list. */
 
+import { language, trans } from "./words.js";
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -9,39 +11,39 @@ export function shortWhen(iso: string, now = new Date()): string {
   const at = new Date(iso);
   const age = now.getTime() - at.getTime();
   if (Number.isNaN(age)) return "";
-  if (age < MINUTE) return "now";
-  if (age < HOUR) return `${Math.floor(age / MINUTE)} min`;
+  if (age < MINUTE) return trans.__("now");
+  if (age < HOUR) return trans.__("%1 min", Math.floor(age / MINUTE));
   if (at.toDateString() === now.toDateString())
-    return at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
-  if (age < 6 * DAY) return at.toLocaleDateString(undefined, { weekday: "short" });
+    return at.toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit" });
+  if (age < 6 * DAY) return at.toLocaleDateString(language(), { weekday: "short" });
   if (at.getFullYear() === now.getFullYear())
-    return at.toLocaleDateString(undefined, { day: "numeric", month: "short" });
-  return at.toLocaleDateString(undefined, { month: "short", year: "numeric" });
+    return at.toLocaleDateString(language(), { day: "numeric", month: "short" });
+  return at.toLocaleDateString(language(), { month: "short", year: "numeric" });
 }
 
 /** The whole date and time. */
 export function longWhen(iso: string): string {
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return "";
-  return at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  return at.toLocaleString(language(), { dateStyle: "medium", timeStyle: "short" });
 }
 
-const NAMES: Record<string, string> = {
-  pinned: "Pinned",
-  rest: "Others",
-  today: "Today",
-  yesterday: "Yesterday",
-  week: "Previous 7 days",
-  month: "Previous 30 days",
-};
+const names = (): Record<string, string> => ({
+  pinned: trans.__("Pinned"),
+  rest: trans.__("Others"),
+  today: trans.__("Today"),
+  yesterday: trans.__("Yesterday"),
+  week: trans.__("Previous 7 days"),
+  month: trans.__("Previous 30 days"),
+});
 
 /** The heading of a group. */
 export function groupName(key: string): string {
-  const name = NAMES[key];
+  const name = names()[key];
   if (name !== undefined) return name;
   const [year, month] = key.split("-").map(Number);
   if (year === undefined || month === undefined) return key;
-  return new Date(year, month - 1, 1).toLocaleDateString(undefined, { month: "long", year: "numeric" });
+  return new Date(year, month - 1, 1).toLocaleDateString(language(), { month: "long", year: "numeric" });
 }
 
 /** The reader's distance from UTC in minutes, eastwards. */

@@ -10,6 +10,7 @@ import { IStateDB } from "@jupyterlab/statedb";
 import { ITranslator, nullTranslator } from "@jupyterlab/translation";
 import { effect } from "@preact/signals";
 import { offerHosts } from "../hostRegistry.js";
+import { lendWords } from "../words.js";
 import "../theme.css";
 import "../styles/sessionRow.css";
 import "../styles/sessions.css";
@@ -54,7 +55,9 @@ function activate(
   translator: ITranslator | null,
   rendermime: IRenderMimeRegistry | null,
 ): void {
+  const { languageCode } = translator ?? nullTranslator;
   const trans = (translator ?? nullTranslator).load("squid_nb");
+  lendWords(trans, languageCode);
   const notebooks = new Notebooks(tracker);
   const { contents, serverSettings } = app.serviceManager;
   followSettings(registry, PLUGIN_ID);

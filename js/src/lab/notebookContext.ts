@@ -4,6 +4,7 @@ import { PathExt } from "@jupyterlab/coreutils";
 import type { Contents, Kernel } from "@jupyterlab/services";
 import type { Attachment } from "../transport.js";
 import type { Completion, Match } from "../wire.js";
+import { trans } from "../words.js";
 import { KernelNames } from "./kernelNames.js";
 import { NotebookFiles } from "./notebookFiles.js";
 import { attachment, type Notebooks } from "./notebooks.js";
@@ -27,10 +28,10 @@ export class NotebookContext {
   get #parts(): Record<string, { from: () => Attachment | null; type: string }> {
     const notebooks = this.#notebooks;
     return {
-      "@cell": { from: () => notebooks.cell(), type: "the cell" },
-      "@selection": { from: () => notebooks.selection(), type: "what is marked" },
-      "@output": { from: () => notebooks.output(), type: "the cell's output" },
-      "@error": { from: () => notebooks.error(), type: "the last error" },
+      "@cell": { from: () => notebooks.cell(), type: trans.__("the cell") },
+      "@selection": { from: () => notebooks.selection(), type: trans.__("what is marked") },
+      "@output": { from: () => notebooks.output(), type: trans.__("the cell's output") },
+      "@error": { from: () => notebooks.error(), type: trans.__("the last error") },
     };
   }
 

@@ -3,6 +3,7 @@
 import { PathExt } from "@jupyterlab/coreutils";
 import type { Contents } from "@jupyterlab/services";
 import type { Match } from "../wire.js";
+import { trans } from "../words.js";
 
 const MEGABYTE = 1024 * 1024;
 
@@ -28,7 +29,7 @@ export class NotebookFiles {
       .map(({ name, type }) => {
         const directory = type === "directory";
         const path = `${below}${name}${directory ? "/" : ""}`;
-        return { text: `@${path}`, label: path, type: directory ? "folder" : "file" };
+        return { text: `@${path}`, label: path, type: directory ? trans.__("folder") : trans.__("file") };
       });
   }
 

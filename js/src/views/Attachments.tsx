@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { size } from "../format.js";
 import type { Attachment } from "../transport.js";
+import { trans } from "../words.js";
 import { Icon } from "./Icon.js";
 
 interface Props {
@@ -17,14 +18,14 @@ export function Attachments({ attachments, onRemove }: Props) {
   const shown = open !== null && attachments.includes(open) ? open : null;
   return (
     <>
-      <ul class="squid-attachments" aria-label="Files to send">
+      <ul class="squid-attachments" aria-label={trans.__("Files to send")}>
         {attachments.map((attachment) => (
           <li key={attachment}>
             <button
               type="button"
               class="squid-attachment-open"
               aria-expanded={attachment === shown}
-              title="Show what is sent"
+              title={trans.__("Show what is sent")}
               onClick={() => setOpen(attachment === shown ? null : attachment)}
             >
               <Icon name="file" />
@@ -34,8 +35,8 @@ export function Attachments({ attachments, onRemove }: Props) {
             <button
               type="button"
               class="squid-iconbutton"
-              aria-label={`Remove ${attachment.name}`}
-              title="Remove"
+              aria-label={trans.__("Remove %1", attachment.name)}
+              title={trans.__("Remove")}
               onClick={() => onRemove(attachment)}
             >
               <Icon name="close" />
@@ -44,9 +45,12 @@ export function Attachments({ attachments, onRemove }: Props) {
         ))}
       </ul>
       {shown !== null && (
-        // What scrolls must be reachable by keyboard.
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
-        <section class="squid-attachment-preview" tabIndex={0} aria-label={`What is sent as ${shown.name}`}>
+        <section
+          class="squid-attachment-preview"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+          tabIndex={0}
+          aria-label={trans.__("What is sent as %1", shown.name)}
+        >
           <pre>{preview(shown)}</pre>
         </section>
       )}

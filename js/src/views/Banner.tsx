@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { trans } from "../words.js";
 import { Icon } from "./Icon.js";
 
 interface Props {
@@ -23,8 +24,8 @@ export function Banner({ kind, children, action, onDismiss }: Props) {
         <button
           type="button"
           class="squid-iconbutton"
-          aria-label="Dismiss"
-          title="Dismiss"
+          aria-label={trans.__("Dismiss")}
+          title={trans.__("Dismiss")}
           onClick={onDismiss}
         >
           <Icon name="close" />

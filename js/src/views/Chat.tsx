@@ -5,6 +5,7 @@ import type { CodeAction } from "../codeBlock.js";
 import type { Conversation } from "../conversation.js";
 import { Draft } from "../draft.js";
 import { copyText, type Host, type Inserted } from "../host.js";
+import { trans } from "../words.js";
 import { Composer } from "./Composer.js";
 import { ContextMeter } from "./ContextMeter.js";
 import { confirm } from "./confirm.js";
@@ -55,10 +56,10 @@ export function Chat({ conversation, host, draft: given }: Props) {
   const onCode = async (action: CodeAction, code: string, button: HTMLElement) => {
     const done =
       action === "copy" ? ((await copyText(code)) ? "copied" : "nothing") : await host.insertCode(code);
-    conversation.status.value = OUTCOMES[done];
-    if (done === "clipboard" || done === "nothing")
-      conversation.problem.value = { message: OUTCOMES[done], hint: "" };
-    confirm(button, OUTCOMES[done]);
+    const message = outcome(done);
+    conversation.status.value = message;
+    if (done === "clipboard" || done === "nothing") conversation.problem.value = { message, hint: "" };
+    confirm(button, message);
   };
   const newChat = async () => {
     await conversation.newChat();
@@ -71,7 +72,7 @@ export function Chat({ conversation, host, draft: given }: Props) {
     <section
       ref={root}
       class={`squid ${dragging.value ? "squid-dragging" : ""}`}
-      aria-label="Squid chat"
+      aria-label={trans.__("Squid chat")}
       data-lm-suppress-shortcuts="true"
       onKeyDown={(event) => {
         event.stopPropagation();
@@ -105,17 +106,21 @@ export function Chat({ conversation, host, draft: given }: Props) {
           onRename={(title) => void conversation.rename(title)}
         />
         {conversation.sessionId.value !== null && (
-          <IconButton icon="search" label="Find in conversation (Ctrl+F)" onClick={() => finding.show()} />
+          <IconButton
+            icon="search"
+            label={trans.__("Find in conversation (Ctrl+F)")}
+            onClick={() => finding.show()}
+          />
         )}
         <button
           type="button"
           class="squid-button squid-new"
-          aria-label="New chat"
-          title="New chat"
+          aria-label={trans.__("New chat")}
+          title={trans.__("New chat")}
           onClick={newChat}
         >
           <Icon name="plus" />
-          <span>New chat</span>
+          <span>{trans.__("New chat")}</span>
         </button>
       </header>
       {finding.open.value && (
@@ -130,8 +135,12 @@ export function Chat({ conversation, host, draft: given }: Props) {
       {conversation.hidden.value > 0 && (
         <p class="squid-branches">
           <Icon name="info" />
-          {branchNote(conversation.hidden.value)}
-          <span>The arrows beside a message lead there.</span>
+          {trans._n(
+            "%1 message is in another version.",
+            "%1 messages are in other versions.",
+            conversation.hidden.value,
+          )}
+          <span>{trans.__("The arrows beside a message lead there.")}</span>
         </p>
       )}
       <Transcript conversation={conversation} actions={actions} onCode={onCode}>
@@ -161,23 +170,28 @@ export function Chat({ conversation, host, draft: given }: Props) {
         {conversation.status.value}
       </div>
       <Viewer viewed={viewed} />
-      {dragging.value && <div class="squid-drop">Drop files to attach them</div>}
+      {dragging.value && <div class="squid-drop">{trans.__("Drop files to attach them")}</div>}
     </section>
   );
 }
 
-const OUTCOMES: Record<Inserted | "copied", string> = {
-  copied: "Code copied.",
-  cell: "Code inserted in a new cell below.",
-  editor: "Code inserted in the current cell.",
-  clipboard: "There is no notebook to insert into, so the code was copied. Paste it where you want it.",
-  nothing: "The code could not be copied. Select it and copy it yourself.",
-};
+function outcome(done: Inserted | "copied"): string {
+  switch (done) {
+    case "copied":
+      return trans.__("Code copied.");
+    case "cell":
+      return trans.__("Code inserted in a new cell below.");
+    case "editor":
+      return trans.__("Code inserted in the current cell.");
+    case "clipboard":
+      return trans.__(
+        "There is no notebook to insert into, so the code was copied. Paste it where you want it.",
+      );
+    case "nothing":
+      return trans.__("The code could not be copied. Select it and copy it yourself.");
+  }
+}
 
 function isFind({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean {
   return key.toLowerCase() === "f" && ctrlKey !== metaKey && !altKey && !shiftKey;
-}
-
-function branchNote(hidden: number): string {
-  return hidden === 1 ? "1 message is in another version." : `${hidden} messages are in other versions.`;
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Match } from "../wire.js";
+import { trans } from "../words.js";
 
 interface Props {
   id: string;
@@ -19,7 +20,7 @@ export function CompletionList({ id, matches, selected, onPick }: Props) {
     list.current?.children[selected]?.scrollIntoView({ block: "nearest" });
   }, [selected]);
   return (
-    <div class="squid-completions" role="listbox" id={id} aria-label="Completions" ref={list}>
+    <div class="squid-completions" role="listbox" id={id} aria-label={trans.__("Completions")} ref={list}>
       {matches.map((match, index) => (
         // biome-ignore lint/a11y/useFocusableInteractive: focus stays in the text box (aria-activedescendant)
         <div

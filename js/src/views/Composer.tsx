@@ -4,6 +4,7 @@ import { type ComposerAction, composerAction } from "../composerKeys.js";
 import type { Conversation } from "../conversation.js";
 import type { Draft } from "../draft.js";
 import type { Match } from "../wire.js";
+import { trans } from "../words.js";
 import { Attachments } from "./Attachments.js";
 import { CompletionList, optionId } from "./CompletionList.js";
 import { Icon } from "./Icon.js";
@@ -40,7 +41,7 @@ export function Composer({ conversation, draft, onFiles, children }: Props) {
 
   const submit = () => {
     close();
-    if (busy) conversation.status.value = "Squid is still answering. Escape stops it.";
+    if (busy) conversation.status.value = trans.__("Squid is still answering. Escape stops it.");
     if (empty || busy || conversation.connection.value === "gone") return;
     if (COMMAND.test(text)) {
       draft.text.value = "";
@@ -105,12 +106,14 @@ export function Composer({ conversation, draft, onFiles, children }: Props) {
       <textarea
         ref={box}
         rows={1}
-        aria-label="Message"
+        aria-label={trans.__("Message")}
         aria-autocomplete="list"
         aria-haspopup="listbox"
         aria-controls={completion === null ? undefined : listId}
         aria-activedescendant={completion === null ? undefined : optionId(listId, selected)}
-        placeholder={narrow ? "Ask Squid…" : "Ask Squid…  / for commands, @ for your data"}
+        placeholder={
+          narrow ? trans.__("Ask Squid…") : trans.__("Ask Squid…  / for commands, @ for your data")
+        }
         value={text}
         onInput={(event) => {
           draft.text.value = event.currentTarget.value;
@@ -131,8 +134,8 @@ export function Composer({ conversation, draft, onFiles, children }: Props) {
         <button
           type="button"
           class={`squid-send ${busy ? "squid-send-stop" : ""}`}
-          aria-label={busy ? "Stop" : "Send"}
-          title={busy ? "Stop (Esc)" : "Send"}
+          aria-label={busy ? trans.__("Stop") : trans.__("Send")}
+          title={busy ? trans.__("Stop (Esc)") : trans.__("Send")}
           aria-disabled={!busy && empty}
           onClick={() => (busy ? conversation.stop() : submit())}
         >
@@ -160,8 +163,8 @@ function FileButton({ onFiles }: { onFiles(files: Iterable<File>): void }) {
       <button
         type="button"
         class="squid-iconbutton"
-        aria-label="Attach files"
-        title="Attach files: text, code, CSV, notebooks, pictures"
+        aria-label={trans.__("Attach files")}
+        title={trans.__("Attach files: text, code, CSV, notebooks, pictures")}
         onClick={() => input.current?.click()}
       >
         <Icon name="clip" />

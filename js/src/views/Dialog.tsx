@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
+import { trans } from "../words.js";
 import { IconButton } from "./IconButton.js";
 
 interface Props {
@@ -36,7 +37,7 @@ export function Dialog({ title, facts, onClose, children }: Props) {
         <header>
           <h2 id={id}>{title}</h2>
           <small>{facts}</small>
-          <IconButton icon="close" label="Close" onClick={() => dialog.current?.close()} />
+          <IconButton icon="close" label={trans.__("Close")} onClick={() => dialog.current?.close()} />
         </header>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
         <section class="squid-dialog-body" aria-labelledby={id} tabIndex={0}>

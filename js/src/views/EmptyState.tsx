@@ -1,10 +1,12 @@
 import { isLocal } from "../format.js";
+import { trans } from "../words.js";
 import { Icon } from "./Icon.js";
 
-const SUGGESTIONS = [
-  { title: "Explain an error", prompt: "Explain this error and how to fix it:\n" },
-  { title: "Look at my data", prompt: "What stands out in @df? Suggest three plots." },
-  { title: "Write some code", prompt: "Write a Python function that " },
+/** The prompts end where one goes on writing. */
+const suggestions = () => [
+  { title: trans.__("Explain an error"), prompt: `${trans.__("Explain this error and how to fix it:")}\n` },
+  { title: trans.__("Look at my data"), prompt: trans.__("What stands out in @df? Suggest three plots.") },
+  { title: trans.__("Write some code"), prompt: `${trans.__("Write a Python function that")} ` },
 ];
 
 interface Props {
@@ -16,10 +18,10 @@ export function EmptyState({ host, onPick }: Props) {
   return (
     <div class="squid-empty">
       <Icon name="squid" />
-      <h2>What are you working on?</h2>
-      <p>{host === null ? "Every conversation is kept in your own database." : promise(host)}</p>
-      <ul aria-label="Suggestions">
-        {SUGGESTIONS.map(({ title, prompt }) => (
+      <h2>{trans.__("What are you working on?")}</h2>
+      <p>{host === null ? trans.__("Every conversation is kept in your own database.") : promise(host)}</p>
+      <ul aria-label={trans.__("Suggestions")}>
+        {suggestions().map(({ title, prompt }) => (
           <li key={title}>
             <button type="button" onClick={() => onPick(prompt)}>
               <strong>{title}</strong>
@@ -37,6 +39,9 @@ export function EmptyState({ host, onPick }: Props) {
 
 function promise(host: string): string {
   return isLocal(host)
-    ? "The model runs on this machine. Conversations are kept in your own database."
-    : `Questions go to ${host.replace(/^https?:\/\//, "")}. Conversations are kept in your own database.`;
+    ? trans.__("The model runs on this machine. Conversations are kept in your own database.")
+    : trans.__(
+        "Questions go to %1. Conversations are kept in your own database.",
+        host.replace(/^https?:\/\//, ""),
+      );
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Finding } from "../finding.js";
+import { trans } from "../words.js";
 import { IconButton } from "./IconButton.js";
 
 const WAIT_MS = 150;
@@ -24,12 +25,12 @@ export function FindBar({ finding, onClose }: { finding: Finding; onClose(): voi
   };
   return (
     // biome-ignore lint/a11y/useSemanticElements: the search element is not everywhere yet
-    <div class="squid-find" role="search" aria-label="Find in conversation" onKeyDown={onKeyDown}>
+    <div class="squid-find" role="search" aria-label={trans.__("Find in conversation")} onKeyDown={onKeyDown}>
       <input
         ref={input}
         type="search"
-        aria-label="Find in conversation"
-        placeholder="Find in conversation"
+        aria-label={trans.__("Find in conversation")}
+        placeholder={trans.__("Find in conversation")}
         value={finding.text.value}
         onInput={(event) => {
           const text = event.currentTarget.value;
@@ -38,16 +39,22 @@ export function FindBar({ finding, onClose }: { finding: Finding; onClose(): voi
         }}
       />
       <span class="squid-find-count" role="status">
-        {ids === null ? "" : ids.length === 0 ? "Not found" : `${finding.at.value + 1} of ${ids.length}`}
+        {ids !== null &&
+          (ids.length === 0 ? trans.__("Not found") : trans.__("%1 of %2", finding.at.value + 1, ids.length))}
       </span>
       <IconButton
         icon="up"
-        label="Previous match"
+        label={trans.__("Previous match")}
         disabled={!ids?.length}
         onClick={() => void finding.go(-1)}
       />
-      <IconButton icon="down" label="Next match" disabled={!ids?.length} onClick={() => void finding.go(1)} />
-      <IconButton icon="close" label="Close find" onClick={onClose} />
+      <IconButton
+        icon="down"
+        label={trans.__("Next match")}
+        disabled={!ids?.length}
+        onClick={() => void finding.go(1)}
+      />
+      <IconButton icon="close" label={trans.__("Close find")} onClick={onClose} />
     </div>
   );
 }

@@ -1,18 +1,21 @@
 import { cost, duration, usageTokens } from "../format.js";
-import type { Message } from "../wire.js";
+import type { Message, Method } from "../wire.js";
+import { trans } from "../words.js";
 
 /** Model, tokens, time and cost of one answer. */
 export function Footer({ message }: { message: Message }) {
   const { usage, model, host } = message;
   const parts: { text: string; title: string }[] = [];
-  if (model) parts.push({ text: model, title: host ? `Answered by ${model}, ${place(host)}` : model });
+  if (model) parts.push({ text: model, title: host ? place(model, host) : model });
   if (usage !== null) {
-    parts.push({ text: usageTokens(usage), title: TOKENS[usage.method] });
+    parts.push({ text: usageTokens(usage), title: counted(usage.method) });
     if (usage.duration_ms !== null)
       parts.push({ text: duration(usage.duration_ms), title: timing(usage.first_token_ms) });
-    const price = usage.cost_usd !== null && usage.method === "estimated" ? "~" : "";
-    const text = cost(usage.cost_usd, usage.host || host || "");
-    parts.push({ text: text.startsWith("$") ? price + text : text, title: COST });
+    const about = usage.cost_usd && usage.method === "estimated" ? "~" : "";
+    parts.push({
+      text: about + cost(usage.cost_usd, usage.host || host || ""),
+      title: trans.__("Cost of this answer, from the public price list of the model"),
+    });
   }
   if (parts.length === 0) return null;
   return (
@@ -26,20 +29,25 @@ export function Footer({ message }: { message: Message }) {
   );
 }
 
-const COST = "Cost of this answer, from the public price list of the model";
+function counted(method: Method): string {
+  switch (method) {
+    case "measured":
+      return trans.__("Tokens in and out, as counted by the model");
+    case "estimated":
+      return trans.__("Estimated: the model did not report how many tokens it used");
+    case "unknown":
+      return trans.__("The model did not report how many tokens it used");
+  }
+}
 
-const TOKENS = {
-  measured: "Tokens in and out, as counted by the model",
-  estimated: "Estimated: the model did not report how many tokens it used",
-  unknown: "The model did not report how many tokens it used",
-} as const;
-
-function place(host: string): string {
-  return host === "in process" ? "in this kernel; nothing left this machine" : `at ${host}`;
+function place(model: string, host: string): string {
+  return host === "in process"
+    ? trans.__("Answered by %1, in this kernel; nothing left this machine", model)
+    : trans.__("Answered by %1, at %2", model, host);
 }
 
 function timing(firstToken: number | null): string {
   return firstToken === null
-    ? "Time to the last word"
-    : `Time to the last word; the first came after ${duration(firstToken)}`;
+    ? trans.__("Time to the last word")
+    : trans.__("Time to the last word; the first came after %1", duration(firstToken));
 }

@@ -1,5 +1,6 @@
 import { useRef } from "preact/hooks";
 import type { Turn } from "../entries.js";
+import { number, trans } from "../words.js";
 import { confirm } from "./confirm.js";
 import { IconButton } from "./IconButton.js";
 import { ModelMenu } from "./ModelMenu.js";
@@ -18,18 +19,20 @@ export function MessageBar({ turn, actions, onEdit }: Props) {
   const busy = actions.busy.value;
   const mine = turn.message.role === "user";
   const copy = async (button: HTMLElement) => {
-    if (await actions.copy(turn)) confirm(button, "Message copied.");
+    if (await actions.copy(turn)) confirm(button, trans.__("Message copied."));
   };
   return (
     <div class="squid-bar">
       {turn.message.siblings > 1 && <Pager turn={turn} busy={busy} actions={actions} />}
-      <Toolbar label="Message actions">
-        {mine && <IconButton icon="pencil" label="Edit question" disabled={busy} onClick={onEdit} />}
-        <IconButton icon="copy" label="Copy message" onClick={(button) => void copy(button)} />
+      <Toolbar label={trans.__("Message actions")}>
+        {mine && (
+          <IconButton icon="pencil" label={trans.__("Edit question")} disabled={busy} onClick={onEdit} />
+        )}
+        <IconButton icon="copy" label={trans.__("Copy message")} onClick={(button) => void copy(button)} />
         {!mine && (
           <IconButton
             icon="retry"
-            label="Regenerate answer"
+            label={trans.__("Regenerate answer")}
             disabled={busy}
             onClick={() => actions.retry(turn)}
           />
@@ -37,7 +40,7 @@ export function MessageBar({ turn, actions, onEdit }: Props) {
         {!mine && (
           <IconButton
             icon="more"
-            label="Regenerate with another model"
+            label={trans.__("Regenerate with another model")}
             disabled={busy}
             onClick={(button) => menu.current?.toggle(button)}
           />
@@ -45,13 +48,13 @@ export function MessageBar({ turn, actions, onEdit }: Props) {
         {!mine && (
           <IconButton
             icon="info"
-            label="What was asked of the model"
+            label={trans.__("What was asked of the model")}
             onClick={() => actions.showSent(turn)}
           />
         )}
         <IconButton
           icon="trash"
-          label={mine ? "Delete question and answer" : "Delete answer"}
+          label={mine ? trans.__("Delete question and answer") : trans.__("Delete answer")}
           disabled={busy}
           onClick={(button) => {
             button.closest<HTMLElement>(".squid-scroller")?.focus();
@@ -74,20 +77,20 @@ function Pager({ turn, busy, actions }: { turn: Turn; busy: boolean; actions: Me
   const { version, siblings } = turn.message;
   return (
     // biome-ignore lint/a11y/useSemanticElements: two buttons and a number are no fieldset
-    <div class="squid-pager" role="group" aria-label="Versions">
+    <div class="squid-pager" role="group" aria-label={trans.__("Versions")}>
       <IconButton
         icon="left"
-        label="Previous version"
+        label={trans.__("Previous version")}
         disabled={busy || version <= 1}
         onClick={() => actions.turnTo(turn, -1)}
       />
       <span>
-        <span class="squid-hidden">Version </span>
-        {version}/{siblings}
+        <span class="squid-hidden">{trans.__("Version")} </span>
+        {number(version)}/{number(siblings)}
       </span>
       <IconButton
         icon="right"
-        label="Next version"
+        label={trans.__("Next version")}
         disabled={busy || version >= siblings}
         onClick={() => actions.turnTo(turn, 1)}
       />

@@ -2,6 +2,7 @@ import { Component } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { Turn } from "../entries.js";
 import { isStreaming } from "../entries.js";
+import { trans } from "../words.js";
 import { Footer } from "./Footer.js";
 import { Icon } from "./Icon.js";
 import { MessageBar } from "./MessageBar.js";
@@ -42,14 +43,14 @@ function Whole({ turn, actions, eager }: Props) {
   const mine = message.role === "user";
   const endEditing = () => {
     setEditing(false);
-    const edit = '[aria-label="Edit question"]';
-    requestAnimationFrame(() => article.current?.querySelector<HTMLElement>(edit)?.focus());
+    // Editing is the first thing that can be done with a question.
+    requestAnimationFrame(() => article.current?.querySelector<HTMLElement>(".squid-tools button")?.focus());
   };
   return (
     <article
       ref={article}
       class={`squid-message squid-${message.role} squid-is-${message.status} ${editing ? "squid-editing" : ""}`}
-      aria-label={mine ? "You" : "Squid"}
+      aria-label={mine ? trans.__("You") : "Squid"}
       aria-busy={streaming}
       data-squid-message={message.id}
     >
@@ -111,14 +112,16 @@ function Answer({ turn, streaming }: { turn: Turn; streaming: boolean }) {
       {turn.progress.value !== null && <ProgressLine progress={turn.progress.value} />}
       {waiting && <Thinking />}
       <Prose body={turn.body} />
-      {streaming && turn.body.done && <p class="squid-notice">This answer is being written elsewhere.</p>}
+      {streaming && turn.body.done && (
+        <p class="squid-notice">{trans.__("This answer is being written elsewhere.")}</p>
+      )}
     </>
   );
 }
 
 function Thinking() {
   return (
-    <div class="squid-thinking" role="img" aria-label="Squid is thinking">
+    <div class="squid-thinking" role="img" aria-label={trans.__("Squid is thinking")}>
       <span />
       <span />
       <span />
@@ -127,7 +130,9 @@ function Thinking() {
 }
 
 function omittedNote(count: number): string {
-  return count === 1
-    ? "1 earlier message left out: it does not fit the model’s context."
-    : `${count} earlier messages left out: they do not fit the model’s context.`;
+  return trans._n(
+    "%1 earlier message left out: it does not fit the model’s context.",
+    "%1 earlier messages left out: they do not fit the model’s context.",
+    count,
+  );
 }

@@ -2,6 +2,7 @@ import type { ReadonlySignal } from "@preact/signals";
 import type { Ref } from "preact";
 import { useImperativeHandle, useRef, useState } from "preact/hooks";
 import type { ModelInfo } from "../wire.js";
+import { trans } from "../words.js";
 import { hostLabel } from "./ModelPicker.js";
 
 interface Props {
@@ -49,7 +50,7 @@ export function ModelMenu({ control, models, onPick }: Props) {
       class="squid-menu"
       popover="auto"
       role="menu"
-      aria-label="Models"
+      aria-label={trans.__("Models")}
       onKeyDown={onKeyDown}
       onToggle={(event) => setOpen(event.newState === "open")}
     >
@@ -71,7 +72,7 @@ export function ModelMenu({ control, models, onPick }: Props) {
         ))}
       {open && models.value.length === 0 && (
         <button type="button" role="menuitem" tabIndex={-1} onClick={close}>
-          No other model is known yet
+          {trans.__("No other model is known yet")}
         </button>
       )}
     </div>

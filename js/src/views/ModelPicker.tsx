@@ -1,4 +1,5 @@
 import type { ModelInfo } from "../wire.js";
+import { trans } from "../words.js";
 
 interface Props {
   models: ModelInfo[];
@@ -26,14 +27,14 @@ export function ModelPicker({ models, chosen, current, onChoose, onRefresh, onAp
   return (
     <select
       class="squid-model"
-      aria-label="Model"
-      title={current === null ? "Model" : `Model: ${current}${chosen ? `, ${hostLabel(chosen.host)}` : ""}`}
+      aria-label={trans.__("Model")}
+      title={tip(current, chosen)}
       value={shown}
       onFocus={onApproach}
       onPointerEnter={onApproach}
       onChange={(event) => choose(event.currentTarget)}
     >
-      {chosen === undefined && <option value={shown}>{current ?? "No model"}</option>}
+      {chosen === undefined && <option value={shown}>{current ?? trans.__("No model")}</option>}
       {groups(models).map(([host, members]) => (
         <optgroup key={host} label={hostLabel(host)}>
           {members.map((model) => (
@@ -43,7 +44,7 @@ export function ModelPicker({ models, chosen, current, onChoose, onRefresh, onAp
           ))}
         </optgroup>
       ))}
-      <option value={REFRESH}>Look for more models…</option>
+      <option value={REFRESH}>{trans.__("Look for more models…")}</option>
     </select>
   );
 }
@@ -52,6 +53,13 @@ export function ModelPicker({ models, chosen, current, onChoose, onRefresh, onAp
 function label({ id, host }: ModelInfo, models: ModelInfo[]): string {
   const shared = models.some((other) => other.id === id && other.host !== host);
   return shared ? `${id} (${hostLabel(host)})` : id;
+}
+
+function tip(current: string | null, chosen: ModelInfo | undefined): string {
+  if (current === null) return trans.__("Model");
+  return chosen === undefined
+    ? trans.__("Model: %1", current)
+    : trans.__("Model: %1, %2", current, hostLabel(chosen.host));
 }
 
 function keyOf(model: ModelInfo): string {
@@ -65,5 +73,5 @@ function groups(models: ModelInfo[]): [string, ModelInfo[]][] {
 }
 
 export function hostLabel(host: string): string {
-  return host === "in process" ? "In this kernel" : host.replace(/^https?:\/\//, "");
+  return host === "in process" ? trans.__("In this kernel") : host.replace(/^https?:\/\//, "");
 }

@@ -1,18 +1,23 @@
 import type { Conversation } from "../conversation.js";
 import { GONE } from "../kernelTransport.js";
+import { trans } from "../words.js";
 import { Banner } from "./Banner.js";
 import { withCode } from "./withCode.js";
 
 const SILENT = {
-  message: "The kernel does not answer; it may be busy.",
-  hint: "If it was restarted, run this cell again to reconnect; nothing is lost.",
+  get message() {
+    return trans.__("The kernel does not answer; it may be busy.");
+  },
+  get hint() {
+    return trans.__("If it was restarted, run this cell again to reconnect; nothing is lost.");
+  },
 };
 
 /** What concerns the whole chat: is anybody there, and what went wrong last. */
 export function Notices({ conversation }: { conversation: Conversation }) {
   const { connection, problem, done } = conversation;
   const trouble = conversation.trouble.value;
-  const retry = { label: "Try again", run: () => void conversation.connect() };
+  const retry = { label: trans.__("Try again"), run: () => void conversation.connect() };
   return (
     <>
       {connection.value === "gone" && (
@@ -28,7 +33,7 @@ export function Notices({ conversation }: { conversation: Conversation }) {
       {done.value !== null && (
         <Banner
           kind="info"
-          action={{ label: "Undo", run: done.value.undo }}
+          action={{ label: trans.__("Undo"), run: done.value.undo }}
           onDismiss={() => {
             done.value = null;
           }}

@@ -1,6 +1,7 @@
 import type { Turn } from "../entries.js";
 import type { IconName } from "../icons.js";
 import type { Status } from "../wire.js";
+import { trans } from "../words.js";
 import { Icon } from "./Icon.js";
 import type { MessageActions } from "./messageActions.js";
 import { withCode } from "./withCode.js";
@@ -11,10 +12,11 @@ const PICTURES: Partial<Record<Status, IconName>> = {
   interrupted: "broken",
 };
 
-const WORDS: Partial<Record<Status, string>> = {
-  stopped: "You stopped this answer. What had arrived is kept.",
-  interrupted: "This answer was cut off. What had arrived is kept.",
-};
+function words(status: Status): string {
+  if (status === "stopped") return trans.__("You stopped this answer. What had arrived is kept.");
+  if (status === "interrupted") return trans.__("This answer was cut off. What had arrived is kept.");
+  return status;
+}
 
 /** How an answer ended that is not complete, and the ways on from there. */
 export function Outcome({ turn, actions }: { turn: Turn; actions: MessageActions }) {
@@ -25,7 +27,7 @@ export function Outcome({ turn, actions }: { turn: Turn; actions: MessageActions
     <div class={`squid-outcome squid-outcome-${status}`}>
       <Icon name={PICTURES[status] ?? "warn"} />
       <p>
-        {failed ? <strong>{withCode(error ?? "The answer failed.")}</strong> : (WORDS[status] ?? status)}
+        {failed ? <strong>{withCode(error ?? trans.__("The answer failed."))}</strong> : words(status)}
         {failed && hint && <span> {withCode(hint)}</span>}
       </p>
       {!actions.busy.value && (
@@ -34,21 +36,21 @@ export function Outcome({ turn, actions }: { turn: Turn; actions: MessageActions
             <button
               type="button"
               class="squid-button"
-              title="Let the model go on from here"
+              title={trans.__("Let the model go on from here")}
               onClick={() => actions.goOn(turn)}
             >
               <Icon name="resume" />
-              Continue
+              {trans.__("Continue")}
             </button>
           )}
           <button
             type="button"
             class="squid-button"
-            title="Ask the question once more"
+            title={trans.__("Ask the question once more")}
             onClick={() => actions.retry(turn)}
           >
             <Icon name="retry" />
-            Retry
+            {trans.__("Retry")}
           </button>
         </span>
       )}

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Turn } from "../entries.js";
 import type { SendKey, Source } from "../wire.js";
+import { trans } from "../words.js";
 import { Icon } from "./Icon.js";
 
 interface Props {
@@ -41,13 +42,13 @@ export function QuestionEditor({ turn, sendKey, onAsk, onCancel }: Props) {
       <textarea
         ref={box}
         rows={1}
-        aria-label="Edited question"
+        aria-label={trans.__("Edited question")}
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
         onKeyDown={onKeyDown}
       />
       {kept.length > 0 && (
-        <ul class="squid-attachments" aria-label="Files that go along">
+        <ul class="squid-attachments" aria-label={trans.__("Files that go along")}>
           {kept.map((source) => (
             <li key={source.id}>
               <Icon name="file" />
@@ -55,8 +56,8 @@ export function QuestionEditor({ turn, sendKey, onAsk, onCancel }: Props) {
               <button
                 type="button"
                 class="squid-iconbutton"
-                aria-label={`Leave out ${source.name}`}
-                title="Leave out"
+                aria-label={trans.__("Leave out %1", source.name)}
+                title={trans.__("Leave out")}
                 onClick={() => {
                   setKept(kept.filter((other) => other !== source));
                   box.current?.focus();
@@ -69,18 +70,18 @@ export function QuestionEditor({ turn, sendKey, onAsk, onCancel }: Props) {
         </ul>
       )}
       <div class="squid-editor-foot">
-        <small>The question as it was stays, as another version.</small>
+        <small>{trans.__("The question as it was stays, as another version.")}</small>
         <button type="button" class="squid-button" onClick={onCancel}>
-          Cancel
+          {trans.__("Cancel")}
         </button>
         <button
           type="button"
           class="squid-button squid-primary"
-          aria-label="Ask the edited question"
+          aria-label={trans.__("Ask the edited question")}
           aria-disabled={empty}
           onClick={ask}
         >
-          Ask
+          {trans.__("Ask")}
         </button>
       </div>
     </div>

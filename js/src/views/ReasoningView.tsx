@@ -1,6 +1,7 @@
 import { effect } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Growing } from "../growing.js";
+import { trans } from "../words.js";
 
 /** The model's reasoning, folded away: it is not part of the answer. */
 export function ReasoningView({ text, thinking }: { text: Growing; thinking: boolean }) {
@@ -17,7 +18,7 @@ export function ReasoningView({ text, thinking }: { text: Growing; thinking: boo
   }, [text]);
   return (
     <details class="squid-reasoning">
-      <summary>{thinking ? "Thinking…" : "Reasoning"}</summary>
+      <summary>{thinking ? trans.__("Thinking…") : trans.__("Reasoning")}</summary>
       <div class="squid-reasoning-text" ref={container} />
     </details>
   );

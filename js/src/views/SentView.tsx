@@ -1,5 +1,6 @@
 import { size, tokens } from "../format.js";
 import type { Message, Role, Sent } from "../wire.js";
+import { number, trans } from "../words.js";
 import { Dialog } from "./Dialog.js";
 import { hostLabel } from "./ModelPicker.js";
 
@@ -9,24 +10,39 @@ interface Props {
   onClose(): void;
 }
 
-const ROLES: Record<Role, string> = { system: "Instructions", user: "You", assistant: "Squid" };
+const roles = (): Record<Role, string> => ({
+  system: trans.__("Instructions"),
+  user: trans.__("You"),
+  assistant: "Squid",
+});
 
 /** Which words, sources and settings went to which host for one answer. */
 export function SentView({ sent, answer, onClose }: Props) {
   const counted = answer.usage?.method === "measured" ? answer.usage.input_tokens : null;
   const rows: [string, string][] = [
-    ["To", hostLabel(sent.host)],
-    ["Model", sent.model],
-    ["Temperature", sent.temperature === null ? "the model’s own" : String(sent.temperature)],
-    ["Longest answer", sent.max_tokens === null ? "no limit set" : `${tokens(sent.max_tokens)} tokens`],
-    ["Messages", messages(sent)],
-    ["Size", sizes(sent, counted)],
+    [trans.__("To"), hostLabel(sent.host)],
+    [trans.__("Model"), sent.model],
+    [
+      trans.__("Temperature"),
+      sent.temperature === null ? trans.__("the model’s own") : number(sent.temperature),
+    ],
+    [
+      trans.__("Longest answer"),
+      sent.max_tokens === null ? trans.__("no limit set") : trans.__("%1 tokens", tokens(sent.max_tokens)),
+    ],
+    [trans.__("Messages"), messages(sent)],
+    [trans.__("Size"), sizes(sent, counted)],
   ];
   return (
-    <Dialog title="What was sent" facts={`${sent.model}, ${hostLabel(sent.host)}`} onClose={onClose}>
+    <Dialog
+      title={trans.__("What was sent")}
+      facts={`${sent.model}, ${hostLabel(sent.host)}`}
+      onClose={onClose}
+    >
       <p class="squid-dialog-note">
-        Rebuilt from the stored conversation and today’s settings. Settings of a single question are not
-        stored, and an answer that was continued was sent with its beginning too.
+        {trans.__(
+          "Rebuilt from the stored conversation and today’s settings. Settings of a single question are not stored, and an answer that was continued was sent with its beginning too.",
+        )}
       </p>
       <dl class="squid-sent-facts">
         {rows.map(([term, text]) => (
@@ -38,7 +54,7 @@ export function SentView({ sent, answer, onClose }: Props) {
       </dl>
       {sent.sources.length > 0 && (
         <>
-          <h3>Attached to the question</h3>
+          <h3>{trans.__("Attached to the question")}</h3>
           <ul>
             {sent.sources.map((source) => (
               <li key={source.id}>
@@ -48,11 +64,11 @@ export function SentView({ sent, answer, onClose }: Props) {
           </ul>
         </>
       )}
-      <h3>Word for word</h3>
+      <h3>{trans.__("Word for word")}</h3>
       {sent.turns.map(({ role, content }, index) => (
         <details key={index} open={index === sent.turns.length - 1}>
           <summary>
-            {ROLES[role]} <small>{content.replace(/\s+/g, " ").slice(0, 80)}</small>
+            {roles()[role]} <small>{content.replace(/\s+/g, " ").slice(0, 80)}</small>
           </summary>
           <pre class="squid-source-text">{content}</pre>
         </details>
@@ -63,11 +79,13 @@ export function SentView({ sent, answer, onClose }: Props) {
 
 function messages({ turns, omitted_messages }: Sent): string {
   const count = turns.filter(({ role }) => role !== "system").length;
-  const left = omitted_messages > 0 ? `, ${omitted_messages} earlier ones left out` : "";
-  return `${count}${left}`;
+  if (omitted_messages === 0) return number(count);
+  return trans._n("%2, %1 earlier one left out", "%2, %1 earlier ones left out", omitted_messages, count);
 }
 
 function sizes({ context_tokens, context_limit }: Sent, counted: number | null): string {
-  const now = `about ${tokens(context_tokens)} of ${tokens(context_limit)} tokens`;
-  return counted === null ? now : `${now}; the model counted ${tokens(counted)}`;
+  const [now, limit] = [tokens(context_tokens), tokens(context_limit)];
+  return counted === null
+    ? trans.__("about %1 of %2 tokens", now, limit)
+    : trans.__("about %1 of %2 tokens; the model counted %3", now, limit, tokens(counted));
 }

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { trans } from "../words.js";
 
 interface Props {
   title: string;
@@ -33,18 +34,18 @@ export function SessionTitle({ title, editable, onRename }: Props) {
     else setEditing(false);
   };
 
-  if (!editable) return <span class="squid-title">{title || "New chat"}</span>;
+  if (!editable) return <span class="squid-title">{title || trans.__("New chat")}</span>;
   if (!editing) {
     return (
       <button
         ref={button}
         type="button"
         class="squid-title"
-        title="Rename this session"
-        aria-label={`Rename session: ${title || "Untitled"}`}
+        title={trans.__("Rename this session")}
+        aria-label={trans.__("Rename session: %1", title || trans.__("Untitled"))}
         onClick={() => setEditing(true)}
       >
-        {title || "Untitled"}
+        {title || trans.__("Untitled")}
       </button>
     );
   }
@@ -52,7 +53,7 @@ export function SessionTitle({ title, editable, onRename }: Props) {
     <input
       ref={input}
       class="squid-title"
-      aria-label="Session title"
+      aria-label={trans.__("Session title")}
       defaultValue={title}
       onKeyDown={onKeyDown}
       onBlur={(event) => ended.current || save(event.currentTarget.value)}

@@ -1,5 +1,6 @@
 import { Component } from "preact";
 import type { Stretch } from "../stretches.js";
+import { trans } from "../words.js";
 import { MessageView } from "./MessageView.js";
 import type { MessageActions } from "./messageActions.js";
 import { Prose } from "./Prose.js";
@@ -24,7 +25,7 @@ export class StretchView extends Component<Props> {
           entry.kind === "turn" ? (
             <MessageView key={entry.key} turn={entry} actions={actions} eager={eager} />
           ) : (
-            <aside key={entry.key} class="squid-note" aria-label="Note">
+            <aside key={entry.key} class="squid-note" aria-label={trans.__("Note")}>
               <Prose body={entry.body} />
             </aside>
           ),

@@ -4,6 +4,7 @@ import { type CodeAction, codeActionAt } from "../codeBlock.js";
 import type { Conversation } from "../conversation.js";
 import type { Entry } from "../entries.js";
 import { Stretches } from "../stretches.js";
+import { trans } from "../words.js";
 import { Icon } from "./Icon.js";
 import type { MessageActions } from "./messageActions.js";
 import { StretchView } from "./StretchView.js";
@@ -43,7 +44,7 @@ export function Transcript({ conversation, actions, onCode, children }: Props) {
         class={`squid-scroller ${away ? "squid-reading" : ""}`}
         ref={scroller}
         role="log"
-        aria-label="Conversation"
+        aria-label={trans.__("Conversation")}
         aria-live="polite"
         aria-busy={busy}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
@@ -60,7 +61,7 @@ export function Transcript({ conversation, actions, onCode, children }: Props) {
         <div class="squid-messages" ref={content}>
           {conversation.earlier.value !== null && (
             <button type="button" class="squid-button squid-earlier" onClick={loadEarlier}>
-              Load earlier messages
+              {trans.__("Load earlier messages")}
             </button>
           )}
           {entries.length === 0 && children}
@@ -77,7 +78,7 @@ export function Transcript({ conversation, actions, onCode, children }: Props) {
       {away && (
         <button type="button" class="squid-latest" onClick={toEnd}>
           <Icon name="down" />
-          Jump to latest{unread > 0 ? ` (${unread})` : ""}
+          {unread > 0 ? trans.__("Jump to latest (%1)", unread) : trans.__("Jump to latest")}
         </button>
       )}
     </div>

@@ -6,6 +6,7 @@ import type { Conversation } from "../conversation.js";
 import type { Turn } from "../entries.js";
 import { copyText } from "../host.js";
 import type { Message, ModelInfo, SendKey, Sent, Source, SourceContent } from "../wire.js";
+import { trans } from "../words.js";
 
 /** What a dialog shows. */
 export type Viewed =
@@ -44,7 +45,7 @@ export function useMessageActions(conversation: Conversation, viewed: Signal<Vie
       picture: (messageId, sourceId) => revisions.picture(messageId, sourceId),
       copy: async ({ body }) => {
         const copied = await copyText(body.text);
-        status.value = copied ? "Message copied." : "The message could not be copied.";
+        status.value = copied ? trans.__("Message copied.") : trans.__("The message could not be copied.");
         return copied;
       },
       showSource: async ({ message }, source) => {

@@ -5,6 +5,7 @@ import type { Bucket, ChartData } from "../../dashboardWire.js";
 import { copyText } from "../../host.js";
 import { newId } from "../../ids.js";
 import { following } from "../../periods.js";
+import { trans } from "../../words.js";
 import { Bars } from "./Bars.js";
 import { DataTable } from "./DataTable.js";
 
@@ -14,12 +15,19 @@ interface Props {
   bucket: Bucket;
 }
 
-const NOTHING: Record<string, string> = {
-  cost: "No call here has a known price. Models on this machine cost nothing.",
-  first_token: "No call here was timed.",
-  speed: "No call here was timed.",
-  files: "Nothing was attached here.",
-};
+function nothing(chart: string): string {
+  switch (chart) {
+    case "cost":
+      return trans.__("No call here has a known price. Models on this machine cost nothing.");
+    case "first_token":
+    case "speed":
+      return trans.__("No call here was timed.");
+    case "files":
+      return trans.__("Nothing was attached here.");
+    default:
+      return trans.__("Nothing here.");
+  }
+}
 
 /** One chart with its title, its numbers as a table, and the cells that get them again. */
 export function ChartCard({ state, chart, bucket }: Props) {
@@ -29,7 +37,7 @@ export function ChartCard({ state, chart, bucket }: Props) {
   const copy = async (text: string, what: "SQL" | "Python") => {
     state.notice.value = "";
     const copied = await copyText(text);
-    state.notice.value = copied ? said(what, state) : "The browser does not let this page copy.";
+    state.notice.value = copied ? said(what, state) : trans.__("The browser does not let this page copy.");
   };
   const pick = (first: number, last: number) => {
     const [start, end] = [bars.starts[first], bars.starts[last]];
@@ -48,7 +56,7 @@ export function ChartCard({ state, chart, bucket }: Props) {
         <p class="squid-card-note">{chart.note}</p>
       </header>
       {blank ? (
-        <p class="squid-card-blank">{NOTHING[chart.name] ?? "Nothing here."}</p>
+        <p class="squid-card-blank">{nothing(chart.name)}</p>
       ) : (
         <Bars
           bars={bars}
@@ -62,18 +70,18 @@ export function ChartCard({ state, chart, bucket }: Props) {
           <button
             type="button"
             class="squid-button"
-            aria-label={`Copy as SQL: ${chart.title}`}
+            aria-label={trans.__("Copy as SQL: %1", chart.title)}
             onClick={() => void copy(chart.sql, "SQL")}
           >
-            Copy as SQL
+            {trans.__("Copy as %1", "SQL")}
           </button>
           <button
             type="button"
             class="squid-button"
-            aria-label={`Copy as Python: ${chart.title}`}
+            aria-label={trans.__("Copy as Python: %1", chart.title)}
             onClick={() => void copy(chart.python, "Python")}
           >
-            Copy as Python
+            {trans.__("Copy as %1", "Python")}
           </button>
         </span>
       </footer>
@@ -84,8 +92,11 @@ export function ChartCard({ state, chart, bucket }: Props) {
 function said(what: "SQL" | "Python", state: DashboardState): string {
   const data = state.data.value;
   if (what === "SQL" && data && !data.magic) {
-    return "Copied the query alone: %squid reads another history here. Run it with squid.history.sql.";
+    return trans.__(
+      "Copied the query alone: %squid reads another history here. Run it with squid.history.sql.",
+    );
   }
-  const first = what === "SQL" && data && !data.loaded ? " after %load_ext squid_nb" : "";
-  return `Copied as ${what}. Paste it into a cell${first} to get the same numbers.`;
+  return what === "SQL" && data && !data.loaded
+    ? trans.__("Copied as SQL. Paste it into a cell after %load_ext squid_nb to get the same numbers.")
+    : trans.__("Copied as %1. Paste it into a cell to get the same numbers.", what);
 }

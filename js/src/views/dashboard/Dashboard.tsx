@@ -2,8 +2,10 @@ import { useEffect } from "preact/hooks";
 import { dollars, shown } from "../../cells.js";
 import type { DashboardState } from "../../dashboardState.js";
 import type { Totals } from "../../dashboardWire.js";
+import { trans } from "../../words.js";
 import { Banner } from "../Banner.js";
 import { Icon } from "../Icon.js";
+import { withCode } from "../withCode.js";
 import { ChartCard } from "./ChartCard.js";
 import { FilterBar } from "./FilterBar.js";
 
@@ -17,31 +19,31 @@ export function Dashboard({ state }: { state: DashboardState }) {
   return (
     <section
       class="squid squid-dashboard"
-      aria-label="Squid dashboard"
+      aria-label={trans.__("Squid dashboard")}
       aria-busy={state.loading.value}
       data-lm-suppress-shortcuts="true"
       onKeyDown={(event) => event.stopPropagation()}
     >
       <header class="squid-header">
         <Icon name="squid" />
-        <h2 class="squid-dashboard-title">Usage</h2>
+        <h2 class="squid-dashboard-title">{trans.__("Usage")}</h2>
         <span class="squid-status" role="status">
-          {state.loading.value ? "Loading…" : state.notice.value}
+          {state.loading.value ? trans.__("Loading…") : state.notice.value}
         </span>
         <button
           type="button"
           class="squid-iconbutton"
-          aria-label="Refresh"
-          title="Refresh"
+          aria-label={trans.__("Refresh")}
+          title={trans.__("Refresh")}
           disabled={state.loading.value}
           onClick={() => void state.load()}
         >
           <Icon name="retry" />
         </button>
       </header>
-      {silent && <Banner kind="info">The kernel is busy; this goes on when it answers.</Banner>}
+      {silent && <Banner kind="info">{trans.__("The kernel is busy; this goes on when it answers.")}</Banner>}
       {error && (
-        <Banner kind="error" action={{ label: "Try again", run: () => void state.load() }}>
+        <Banner kind="error" action={{ label: trans.__("Try again"), run: () => void state.load() }}>
           {error.message} {error.hint}
         </Banner>
       )}
@@ -52,9 +54,9 @@ export function Dashboard({ state }: { state: DashboardState }) {
           <Tiles totals={data.totals} />
           {data.totals.calls === 0 ? (
             <p class="squid-card-blank">
-              No call fits these filters.{" "}
+              {trans.__("No call fits these filters.")}{" "}
               <button type="button" class="squid-button" onClick={() => state.clear()}>
-                Clear filters
+                {trans.__("Clear filters")}
               </button>
             </p>
           ) : (
@@ -64,10 +66,10 @@ export function Dashboard({ state }: { state: DashboardState }) {
               ))}
             </div>
           )}
-          <p class="squid-card-note">Days are those of UTC, as everywhere in the history.</p>
+          <p class="squid-card-note">{trans.__("Days are those of UTC, as everywhere in the history.")}</p>
         </div>
       )}
-      {!data && !error && <p class="squid-card-blank">Reading the history…</p>}
+      {!data && !error && <p class="squid-card-blank">{trans.__("Reading the history…")}</p>}
     </section>
   );
 }
@@ -75,8 +77,11 @@ export function Dashboard({ state }: { state: DashboardState }) {
 function Empty() {
   return (
     <p class="squid-card-blank">
-      No model has been called yet. Ask something with <code>%squid</code> or in the chat, and what it took is
-      shown here.
+      {withCode(
+        trans.__(
+          "No model has been called yet. Ask something with `%squid` or in the chat, and what it took is shown here.",
+        ),
+      )}
     </p>
   );
 }
@@ -85,14 +90,22 @@ function Tiles({ totals }: { totals: Totals }) {
   const about = totals.estimated > 0 ? "≈ " : "";
   const tiles = [
     {
-      label: "Calls",
+      label: trans.__("Calls"),
       value: shown(totals.calls, "count"),
-      note: `in ${shown(totals.sessions, "count")} sessions`,
+      note: trans._n("in %1 session", "in %1 sessions", totals.sessions),
     },
-    { label: "Tokens in", value: about + shown(totals.input_tokens, "tokens"), note: estimates(totals) },
-    { label: "Tokens out", value: about + shown(totals.output_tokens, "tokens"), note: estimates(totals) },
     {
-      label: "Cost",
+      label: trans.__("Tokens in"),
+      value: about + shown(totals.input_tokens, "tokens"),
+      note: estimates(totals),
+    },
+    {
+      label: trans.__("Tokens out"),
+      value: about + shown(totals.output_tokens, "tokens"),
+      note: estimates(totals),
+    },
+    {
+      label: trans.__("Cost"),
       value: totals.cost_usd === null ? "–" : dollars(totals.cost_usd),
       note: unpriced(totals),
     },
@@ -114,11 +127,12 @@ function Tiles({ totals }: { totals: Totals }) {
 
 function unpriced(totals: Totals): string {
   const parts = [];
-  if (totals.unknown_cost) parts.push(`${shown(totals.unknown_cost, "count")} of unknown cost`);
-  if (totals.free) parts.push(`${shown(totals.free, "count")} free, on this machine`);
+  if (totals.unknown_cost) parts.push(trans.__("%1 of unknown cost", totals.unknown_cost));
+  if (totals.free) parts.push(trans.__("%1 free, on this machine", totals.free));
   return parts.join(", ");
 }
 
 function estimates(totals: Totals): string {
-  return totals.estimated ? `${shown(totals.estimated, "count")} calls estimated` : "";
+  if (totals.estimated === 0) return "";
+  return trans._n("%1 call estimated", "%1 calls estimated", totals.estimated);
 }

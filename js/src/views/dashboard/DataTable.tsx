@@ -1,5 +1,6 @@
 import { shown } from "../../cells.js";
 import type { ChartData } from "../../dashboardWire.js";
+import { trans } from "../../words.js";
 
 const WORDS = new Set(["text", "time", "list"]);
 
@@ -7,9 +8,9 @@ const WORDS = new Set(["text", "time", "list"]);
 export function DataTable({ chart }: { chart: ChartData }) {
   return (
     <details class="squid-table">
-      <summary>Table</summary>
+      <summary>{trans.__("Table")}</summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section class="squid-table-scroll" aria-label={`Table: ${chart.title}`} tabIndex={0}>
+      <section class="squid-table-scroll" aria-label={trans.__("Table: %1", chart.title)} tabIndex={0}>
         <table>
           <thead>
             <tr>

@@ -1,5 +1,7 @@
 import { EVERYTHING, type SessionList } from "../../sessionList.js";
+import { trans } from "../../words.js";
 import { Icon } from "../Icon.js";
+import { withCode } from "../withCode.js";
 
 interface Props {
   sessions: SessionList;
@@ -13,9 +15,9 @@ export function Blank({ sessions, onClear }: Props) {
     return (
       <div class="squid-empty">
         <Icon name="warn" />
-        <h2>The sessions could not be read</h2>
+        <h2>{trans.__("The sessions could not be read")}</h2>
         <button type="button" class="squid-button" onClick={() => void sessions.connect()}>
-          Try again
+          {trans.__("Try again")}
         </button>
       </div>
     );
@@ -24,9 +26,13 @@ export function Blank({ sessions, onClear }: Props) {
     return (
       <div class="squid-empty">
         <Icon name="search" />
-        <h2>{words === "" ? "No session fits the filters" : `Nothing found for “${words}”`}</h2>
+        <h2>
+          {words === "" ? trans.__("No session fits the filters") : trans.__("Nothing found for “%1”", words)}
+        </h2>
         <p>
-          {words === "" ? "Every filter must hold." : "All words must occur in a message, a title or a file."}
+          {words === ""
+            ? trans.__("Every filter must hold.")
+            : trans.__("All words must occur in a message, a title or a file.")}
         </p>
         <button
           type="button"
@@ -36,7 +42,7 @@ export function Blank({ sessions, onClear }: Props) {
             onClear();
           }}
         >
-          Show all sessions
+          {trans.__("Show all sessions")}
         </button>
       </div>
     );
@@ -44,10 +50,8 @@ export function Blank({ sessions, onClear }: Props) {
   return (
     <div class="squid-empty">
       <Icon name="squid" />
-      <h2>No conversations yet</h2>
-      <p>
-        Ask something in a chat, or in a cell with <code>%squid</code>, and it appears here.
-      </p>
+      <h2>{trans.__("No conversations yet")}</h2>
+      <p>{withCode(trans.__("Ask something in a chat, or in a cell with `%squid`, and it appears here."))}</p>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { cost } from "../../format.js";
 import type { Found } from "../../sessionsWire.js";
 import type { Session } from "../../wire.js";
+import { trans } from "../../words.js";
 import { Icon } from "../Icon.js";
 
 interface Props {
@@ -16,21 +17,23 @@ export function Facts({ session, answering, found }: Props) {
   return (
     <span class="squid-facts">
       {pinned && (
-        <span class="squid-pin" title="Pinned">
+        <span class="squid-pin" title={trans.__("Pinned")}>
           <Icon name="pinned" />
-          <span class="squid-hidden">Pinned</span>
+          <span class="squid-hidden">{trans.__("Pinned")}</span>
         </span>
       )}
       {answering !== undefined ? (
-        <span class="squid-answering">{answering === "" ? "Answering…" : `${answering} is answering…`}</span>
-      ) : (
-        <span>
-          {messages === 0 ? "Empty" : messages === 1 ? "1 message" : `${messages.toLocaleString()} messages`}
+        <span class="squid-answering">
+          {answering === "" ? trans.__("Answering…") : trans.__("%1 is answering…", answering)}
         </span>
+      ) : (
+        <span>{messages === 0 ? trans.__("Empty") : trans._n("%1 message", "%1 messages", messages)}</span>
       )}
-      {found !== undefined && found.hits > 1 && <span>{found.hits} passages</span>}
+      {found !== undefined && found.hits > 1 && (
+        <span>{trans._n("%1 passage", "%1 passages", found.hits)}</span>
+      )}
       {session.output_tokens + session.input_tokens > 0 && <span>{cost(cost_usd, "")}</span>}
-      {archived && <span>Archived</span>}
+      {archived && <span>{trans.__("Archived")}</span>}
       {tags.map((tag) => (
         <span key={tag} class="squid-tag">
           {tag}

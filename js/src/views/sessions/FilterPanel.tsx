@@ -1,11 +1,13 @@
 import { EVERYTHING, filters, type SessionList } from "../../sessionList.js";
+import { number, trans } from "../../words.js";
 import { Icon } from "../Icon.js";
 
-const MARKS = [
-  ["pinned", "Pinned"],
-  ["files", "With files"],
-  ["archived", "Archived"],
-] as const;
+const marks = () =>
+  [
+    ["pinned", trans.__("Pinned")],
+    ["files", trans.__("With files")],
+    ["archived", trans.__("Archived")],
+  ] as const;
 
 /** What narrows the list: all of it must hold. */
 export function FilterPanel({ sessions }: { sessions: SessionList }) {
@@ -13,9 +15,9 @@ export function FilterPanel({ sessions }: { sessions: SessionList }) {
   const { tags, models } = sessions.facets.value;
   const rest = tags.filter(({ name }) => !view.tags.includes(name));
   return (
-    <fieldset class="squid-panel" aria-label="Filters">
+    <fieldset class="squid-panel" aria-label={trans.__("Filters")}>
       <div class="squid-chips">
-        {MARKS.map(([name, label]) => (
+        {marks().map(([name, label]) => (
           <button
             key={name}
             type="button"
@@ -32,7 +34,7 @@ export function FilterPanel({ sessions }: { sessions: SessionList }) {
             type="button"
             class="squid-toggle"
             aria-pressed="true"
-            aria-label={`Tag ${tag}`}
+            aria-label={trans.__("Tag %1", tag)}
             onClick={() => sessions.show({ tags: view.tags.filter((one) => one !== tag) })}
           >
             {tag}
@@ -43,7 +45,7 @@ export function FilterPanel({ sessions }: { sessions: SessionList }) {
       <div class="squid-chips">
         <select
           class="squid-model"
-          aria-label="Filter by tag"
+          aria-label={trans.__("Filter by tag")}
           value=""
           disabled={rest.length === 0}
           onChange={(event) => {
@@ -52,23 +54,23 @@ export function FilterPanel({ sessions }: { sessions: SessionList }) {
             if (tag !== "") sessions.show({ tags: [...view.tags, tag] });
           }}
         >
-          <option value="">{tags.length === 0 ? "No tags yet" : "Any tag"}</option>
+          <option value="">{tags.length === 0 ? trans.__("No tags yet") : trans.__("Any tag")}</option>
           {rest.map(({ name, count }) => (
             <option key={name} value={name}>
-              {name} ({count.toLocaleString()})
+              {name} ({number(count)})
             </option>
           ))}
         </select>
         <select
           class="squid-model"
-          aria-label="Filter by model"
+          aria-label={trans.__("Filter by model")}
           value={view.model ?? ""}
           onChange={(event) => sessions.show({ model: event.currentTarget.value || null })}
         >
-          <option value="">Any model</option>
+          <option value="">{trans.__("Any model")}</option>
           {models.map(({ name, count }) => (
             <option key={name} value={name}>
-              {name} ({count.toLocaleString()})
+              {name} ({number(count)})
             </option>
           ))}
         </select>
@@ -78,7 +80,7 @@ export function FilterPanel({ sessions }: { sessions: SessionList }) {
             class="squid-button squid-quiet"
             onClick={() => sessions.show({ ...EVERYTHING, words: view.words, sort: view.sort })}
           >
-            Clear filters
+            {trans.__("Clear filters")}
           </button>
         )}
       </div>

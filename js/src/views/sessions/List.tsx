@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { layoutOf, rowAt, sectionOf, topOf } from "../../rowLayout.js";
 import type { SessionList } from "../../sessionList.js";
 import { groupName } from "../../when.js";
+import { trans } from "../../words.js";
 import { Row } from "./Row.js";
 import { useRowKeys } from "./useRowKeys.js";
 
@@ -80,7 +81,7 @@ export function List({ sessions, onSearch, onTags }: Props) {
       <ul
         // biome-ignore lint/a11y/noRedundantRoles: without bullets Safari takes a list for none
         role="list"
-        aria-label="Sessions"
+        aria-label={trans.__("Sessions")}
         style={{ height: `${layout.height}px` }}
         onKeyDown={onKeyDown}
       >

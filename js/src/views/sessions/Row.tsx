@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { SessionList } from "../../sessionList.js";
 import { longWhen, shortWhen } from "../../when.js";
 import type { Session } from "../../wire.js";
+import { number, trans } from "../../words.js";
 import { Facts } from "./Facts.js";
 import { RowActions } from "./RowActions.js";
 import { TitleInput } from "./TitleInput.js";
@@ -40,7 +41,7 @@ export function Row({ sessions, index, session, top, height, heading, total, onT
       {heading && (
         <h2 class="squid-session-group">
           {heading.name}
-          <small>{heading.count.toLocaleString()}</small>
+          <small>{number(heading.count)}</small>
         </h2>
       )}
       <div class="squid-session-row">
@@ -74,10 +75,10 @@ interface PartProps {
 
 function Check({ sessions, index, session, active }: PartProps) {
   return (
-    <label class="squid-session-check" title="Select (Space)">
+    <label class="squid-session-check" title={trans.__("Select (Space)")}>
       <input
         type="checkbox"
-        aria-label={`Select ${nameOf(session)}`}
+        aria-label={trans.__("Select %1", nameOf(session))}
         checked={sessions.selected.ids.value.has(session.id)}
         tabIndex={active ? 0 : -1}
         onClick={(event) => {
@@ -99,7 +100,7 @@ function OpenButton({ sessions, index, session, active }: OpenProps) {
       <button
         type="button"
         class="squid-session-open squid-session-missing"
-        aria-label="Loading"
+        aria-label={trans.__("Loading")}
         tabIndex={active ? 0 : -1}
       >
         <span />
@@ -136,7 +137,7 @@ function OpenButton({ sessions, index, session, active }: OpenProps) {
 }
 
 function nameOf(session: Session): string {
-  return session.title || "Untitled";
+  return session.title || trans.__("Untitled");
 }
 
 /** Snippets come escaped, with `<mark>` as their only tag; whatever else looks like a tag is shown as text. */

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { SessionList } from "../../sessionList.js";
+import { trans } from "../../words.js";
 import { Icon } from "../Icon.js";
 
 const WAIT_MS = 70;
@@ -43,8 +44,8 @@ export function SearchBox({ sessions }: { sessions: SessionList }) {
       <input
         ref={input}
         type="search"
-        aria-label="Search sessions"
-        placeholder="Search sessions"
+        aria-label={trans.__("Search sessions")}
+        placeholder={trans.__("Search sessions")}
         autocomplete="off"
         spellcheck={false}
         onKeyDown={onKeyDown}

@@ -2,14 +2,15 @@ import type { Signal } from "@preact/signals";
 import type { IconName } from "../../icons.js";
 import type { SessionList } from "../../sessionList.js";
 import type { ExportFormat } from "../../sessionsWire.js";
+import { trans } from "../../words.js";
 import { Icon } from "../Icon.js";
 import { TagEditor } from "./TagEditor.js";
 import type { Panel } from "./Toolbar.js";
 
-const FORMATS: [ExportFormat, string][] = [
+const formats = (): [ExportFormat, string][] => [
   ["markdown", "Markdown"],
   ["html", "HTML"],
-  ["ipynb", "Notebook"],
+  ["ipynb", trans.__("Notebook")],
   ["json", "JSON"],
   ["parquet", "Parquet"],
 ];
@@ -31,57 +32,62 @@ export function SelectionBar({ sessions, panel, tagged, onTags, onClose }: Props
     panel.value = panel.value === name ? null : name;
   };
   const archive = async () => {
-    const said = `${archived ? "Unarchived" : "Archived"} ${sessions.nameOf(ids)}.`;
+    const name = sessions.nameOf(ids);
+    const said = archived ? trans.__("Unarchived %1.", name) : trans.__("Archived %1.", name);
     if (await sessions.change({ ids, archived: !archived }, said, { archived }))
       sessions.selected.forget(ids);
   };
   return (
     <>
       {ids.length > 0 && (
-        <div class="squid-sessions-bar" role="toolbar" aria-label="Selected sessions">
+        <div class="squid-sessions-bar" role="toolbar" aria-label={trans.__("Selected sessions")}>
           <button
             type="button"
             class="squid-iconbutton"
-            aria-label="Clear selection"
-            title="Clear selection (Esc)"
+            aria-label={trans.__("Clear selection")}
+            title={trans.__("Clear selection (Esc)")}
             onClick={() => sessions.selected.clear()}
           >
             <Icon name="close" />
           </button>
-          <strong class="squid-count">{ids.length.toLocaleString()} selected</strong>
+          <strong class="squid-count">{trans._n("%1 selected", "%1 selected", ids.length)}</strong>
           {ids.length < sessions.total.value && (
             <button
               type="button"
               class="squid-button squid-quiet squid-all"
-              aria-label={`Select all ${sessions.nameOfCount()}`}
-              title="Select all (Ctrl+A)"
+              aria-label={trans.__("Select all %1", sessions.nameOfCount())}
+              title={trans.__("Select all (Ctrl+A)")}
               onClick={() => void sessions.selected.all()}
             >
-              All
+              {trans.__("All")}
             </button>
           )}
           <Action
             icon="tag"
-            label="Tag"
+            label={trans.__("Tag")}
             open={panel.value === "tags"}
             onClick={() => (panel.value === "tags" ? onClose() : onTags(null))}
           />
-          <Action icon="archive" label={archived ? "Unarchive" : "Archive"} onClick={() => void archive()} />
+          <Action
+            icon="archive"
+            label={archived ? trans.__("Unarchive") : trans.__("Archive")}
+            onClick={() => void archive()}
+          />
           <Action
             icon="export"
-            label="Export"
+            label={trans.__("Export")}
             open={panel.value === "export"}
             onClick={() => toggle("export")}
           />
-          <Action icon="trash" label="Delete" onClick={() => void sessions.remove(ids)} />
+          <Action icon="trash" label={trans.__("Delete")} onClick={() => void sessions.remove(ids)} />
         </div>
       )}
       {panel.value === "tags" && <TagEditor sessions={sessions} ids={tagged ?? ids} onClose={onClose} />}
       {panel.value === "export" && ids.length > 0 && (
-        <fieldset class="squid-panel" aria-label="Export">
+        <fieldset class="squid-panel" aria-label={trans.__("Export")}>
           <div class="squid-chips">
-            <span>Export as</span>
-            {FORMATS.map(([format, name]) => (
+            <span>{trans.__("Export as")}</span>
+            {formats().map(([format, name]) => (
               <button
                 key={format}
                 type="button"

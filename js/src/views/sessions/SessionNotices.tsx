@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { GONE } from "../../kernelTransport.js";
 import type { SessionList } from "../../sessionList.js";
+import { trans } from "../../words.js";
 import { Banner } from "../Banner.js";
 import { withCode } from "../withCode.js";
 
@@ -18,7 +19,7 @@ export function SessionNotices({ sessions }: { sessions: SessionList }) {
     }, SHOWN_MS);
     return () => clearTimeout(timer);
   }, [said, notice]);
-  const retry = { label: "Try again", run: () => void sessions.connect() };
+  const retry = { label: trans.__("Try again"), run: () => void sessions.connect() };
   const undo = said?.undo;
   return (
     <div class="squid-sessions-notices">
@@ -28,7 +29,9 @@ export function SessionNotices({ sessions }: { sessions: SessionList }) {
         </Banner>
       )}
       {connection.value === "silent" && (
-        <Banner kind="info">The kernel does not answer; it may be busy. Nothing is lost.</Banner>
+        <Banner kind="info">
+          {trans.__("The kernel does not answer; it may be busy. Nothing is lost.")}
+        </Banner>
       )}
       {problem.value !== null && (
         <Banner kind="error" onDismiss={() => (problem.value = null)}>
@@ -38,7 +41,7 @@ export function SessionNotices({ sessions }: { sessions: SessionList }) {
       {said !== null && (
         <Banner
           kind="info"
-          {...(undo ? { action: { label: "Undo", run: undo } } : {})}
+          {...(undo ? { action: { label: trans.__("Undo"), run: undo } } : {})}
           onDismiss={() => (notice.value = null)}
         >
           {withCode(said.text)}

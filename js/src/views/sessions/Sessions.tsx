@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { SessionList } from "../../sessionList.js";
+import { trans } from "../../words.js";
 import { Blank } from "./Blank.js";
 import { FilterPanel } from "./FilterPanel.js";
 import { List } from "./List.js";
@@ -40,7 +41,7 @@ export function Sessions({ sessions }: Props) {
     <section
       ref={root}
       class={`squid squid-sessions ${selecting ? "squid-selecting" : ""}`}
-      aria-label="Squid sessions"
+      aria-label={trans.__("Squid sessions")}
       data-lm-suppress-shortcuts="true"
       onKeyDown={(event) => event.stopPropagation()}
     >

@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { SessionList } from "../../sessionList.js";
 import type { Facet } from "../../sessionsWire.js";
+import { number, trans } from "../../words.js";
 import { CompletionList, optionId } from "../CompletionList.js";
 import { Icon } from "../Icon.js";
 
@@ -33,7 +34,7 @@ export function TagEditor({ sessions, ids, onClose }: Props) {
   const matches = sessions.facets.value.tags
     .filter((tag) => tag.name.toLowerCase().includes(wanted) && !all(tag.name))
     .slice(0, MOST_OFFERED)
-    .map((tag) => ({ text: tag.name, label: tag.name, type: tag.count.toLocaleString() }));
+    .map((tag) => ({ text: tag.name, label: tag.name, type: number(tag.count) }));
   const shown = offered && matches.length > 0;
   const add = async (tag: string) => {
     setTyped("");
@@ -41,11 +42,11 @@ export function TagEditor({ sessions, ids, onClose }: Props) {
     setChosen(-1);
     const clean = tag.trim();
     if (clean === "" || all(clean)) return;
-    await sessions.change({ ids, tag: [clean] }, `Tagged ${name} “${clean}”.`);
+    await sessions.change({ ids, tag: [clean] }, trans.__("Tagged %1 “%2”.", name, clean));
     await read();
   };
   const remove = async (tag: string) => {
-    await sessions.change({ ids, untag: [tag] }, `Removed the tag “${tag}” from ${name}.`);
+    await sessions.change({ ids, untag: [tag] }, trans.__("Removed the tag “%1” from %2.", tag, name));
     await read();
     input.current?.focus();
   };
@@ -69,14 +70,14 @@ export function TagEditor({ sessions, ids, onClose }: Props) {
     }
   };
   return (
-    <fieldset class="squid-panel" aria-label={`Tags of ${name}`}>
+    <fieldset class="squid-panel" aria-label={trans.__("Tags of %1", name)}>
       <div class="squid-chips">
-        <span class="squid-panel-name">Tags of {name}</span>
+        <span class="squid-panel-name">{trans.__("Tags of %1", name)}</span>
         <button
           type="button"
           class="squid-iconbutton"
-          aria-label="Close tags"
-          title="Close (Esc)"
+          aria-label={trans.__("Close tags")}
+          title={trans.__("Close (Esc)")}
           onClick={onClose}
         >
           <Icon name="close" />
@@ -88,12 +89,12 @@ export function TagEditor({ sessions, ids, onClose }: Props) {
             key={tag.name}
             type="button"
             class="squid-toggle"
-            aria-label={`Remove tag ${tag.name}`}
-            title={`Remove tag ${tag.name}`}
+            aria-label={trans.__("Remove tag %1", tag.name)}
+            title={trans.__("Remove tag %1", tag.name)}
             onClick={() => void remove(tag.name)}
           >
             {tag.name}
-            {tag.count < ids.length && <small>{tag.count}</small>}
+            {tag.count < ids.length && <small>{number(tag.count)}</small>}
             <Icon name="close" />
           </button>
         ))}
@@ -102,12 +103,12 @@ export function TagEditor({ sessions, ids, onClose }: Props) {
             ref={input}
             type="text"
             role="combobox"
-            aria-label="Add tag"
+            aria-label={trans.__("Add tag")}
             aria-expanded={shown}
             aria-controls={shown ? list : undefined}
             aria-autocomplete="list"
             aria-activedescendant={shown && chosen >= 0 ? optionId(list, chosen) : undefined}
-            placeholder="Add a tag"
+            placeholder={trans.__("Add a tag")}
             autocomplete="off"
             value={typed}
             onKeyDown={onKeyDown}

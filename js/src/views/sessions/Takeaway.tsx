@@ -1,5 +1,6 @@
 import { copyText } from "../../host.js";
 import type { SessionList } from "../../sessionList.js";
+import { trans } from "../../words.js";
 import { Icon } from "../Icon.js";
 
 /** How many sessions are shown, and the query behind them to take away. */
@@ -9,19 +10,20 @@ export function Takeaway({ sessions }: { sessions: SessionList }) {
     if (query === null) return;
     const name = form === "sql" ? "SQL" : "Python";
     const copied = await copyText(query[form]);
-    if (copied) sessions.say(`Copied as ${name}.`);
+    if (copied) sessions.say(trans.__("Copied as %1.", name));
     else
       sessions.problem.value = {
-        message: `The ${name} could not be copied.`,
-        hint: "Read it from `.sql` of the widget.",
+        message: trans.__("The %1 could not be copied.", name),
+        hint: trans.__("Read it from `.sql` of the widget."),
       };
   };
-  const matches = sessions.more.value ? "best matches" : sessions.nameOfCount();
   return (
     <footer class="squid-sessions-footer">
       <span>
         {sessions.ready.value &&
-          (sessions.more.value ? `${sessions.total.value.toLocaleString()} ${matches}` : matches)}
+          (sessions.more.value
+            ? trans._n("%1 best match", "%1 best matches", sessions.total.value)
+            : sessions.nameOfCount())}
       </span>
       <Copy name="SQL" onClick={() => void copy("sql")} />
       <Copy name="Python" onClick={() => void copy("python")} />
@@ -30,13 +32,15 @@ export function Takeaway({ sessions }: { sessions: SessionList }) {
 }
 
 function Copy({ name, onClick }: { name: string; onClick(): void }) {
-  const label = `Copy as ${name}`;
+  const label = trans.__("Copy as %1", name);
+  const [before = "", after = ""] = label.split(name);
   return (
     <button type="button" class="squid-button squid-quiet" aria-label={label} title={label} onClick={onClick}>
       <Icon name="copy" />
       <span>
-        <span class="squid-wide">Copy as </span>
+        <span class="squid-wide">{before}</span>
         {name}
+        <span class="squid-wide">{after}</span>
       </span>
     </button>
   );

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import { trans } from "../../words.js";
 
 interface Props {
   title: string;
@@ -21,7 +22,7 @@ export function TitleInput({ title, onDone }: Props) {
     <input
       ref={input}
       class="squid-title squid-session-rename"
-      aria-label="Session title"
+      aria-label={trans.__("Session title")}
       defaultValue={title}
       onKeyDown={(event) => {
         if (event.isComposing) return;

@@ -1,16 +1,17 @@
 import type { Signal } from "@preact/signals";
 import { filters, type SessionList } from "../../sessionList.js";
 import type { Sort } from "../../sessionsWire.js";
+import { number, trans } from "../../words.js";
 import { Icon } from "../Icon.js";
 
 export type Panel = "filters" | "tags" | "export" | null;
 
-const SORTS: [Sort, string][] = [
-  ["updated", "Last activity"],
-  ["created", "Created"],
-  ["title", "Title"],
-  ["messages", "Messages"],
-  ["cost", "Cost"],
+const sorts = (): [Sort, string][] => [
+  ["updated", trans.__("Last activity")],
+  ["created", trans.__("Created")],
+  ["title", trans.__("Title")],
+  ["messages", trans.__("Messages")],
+  ["cost", trans.__("Cost")],
 ];
 
 interface Props {
@@ -27,13 +28,13 @@ export function Toolbar({ sessions, panel }: Props) {
     <div class="squid-sessions-bar">
       <select
         class="squid-model"
-        aria-label="Sort by"
-        title="Sort by"
+        aria-label={trans.__("Sort by")}
+        title={trans.__("Sort by")}
         value={view.sort}
         onChange={(event) => sessions.show({ sort: event.currentTarget.value as Sort })}
       >
-        {sessions.searching.value && <option value="match">Best match</option>}
-        {SORTS.map(([sort, name]) => (
+        {sessions.searching.value && <option value="match">{trans.__("Best match")}</option>}
+        {sorts().map(([sort, name]) => (
           <option key={sort} value={sort}>
             {name}
           </option>
@@ -43,15 +44,15 @@ export function Toolbar({ sessions, panel }: Props) {
         type="button"
         class={`squid-button squid-quiet ${count > 0 ? "squid-on" : ""}`}
         aria-expanded={open}
-        aria-label={count > 0 ? `Filters, ${count} set` : "Filters"}
+        aria-label={count > 0 ? trans._n("Filters, %1 set", "Filters, %1 set", count) : trans.__("Filters")}
         onClick={() => {
           panel.value = open ? null : "filters";
           if (!open) void sessions.readFacets();
         }}
       >
         <Icon name="filter" />
-        <span>Filter</span>
-        {count > 0 && <b>{count}</b>}
+        <span>{trans.__("Filter")}</span>
+        {count > 0 && <b>{number(count)}</b>}
       </button>
     </div>
   );
