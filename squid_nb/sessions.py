@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
+from . import links
 from .errors import AccessDenied, InvalidInput, NotFound
+from .links import Link
 from .records import Message, Page, Role, Session
 from .selection import Selection
 from .store import Store
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["SessionRef", "Sessions"]
 
 SessionRef: TypeAlias = str | Session
-"""A session, its id, a unique beginning of the id (6 characters or more), or its exact title."""
+"""A session, its id, a unique beginning of the id (6 characters or more), its exact title, or a `squid:` link to it."""
 
 _ID_LIKE = re.compile(r"[0-9a-fA-F-]{6,36}")
 _WHOLE_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -55,7 +57,9 @@ class Sessions:
         return self._told(session)
 
     def get(self, ref: SessionRef) -> Session:
-        """The session meant by an id, a unique beginning of it, or a title (the newest of that title).
+        """The session meant by an id, a unique beginning of it, a title (the newest of that title), or a `squid:` link.
+
+        A link to a message means the session of that message.
 
         Raises
         ------
@@ -66,6 +70,9 @@ class Sessions:
         """
         if isinstance(ref, Session):
             return self._checked(self._store.sessions.get(ref.id))
+        link = links.read(ref)
+        if link is not None:
+            return self.follow(link)[0]
         if _ID_LIKE.fullmatch(ref):
             try:
                 return self._checked(self._store.sessions.get(ref))
@@ -75,6 +82,27 @@ class Sessions:
         if session is None:
             raise NotFound(f"No session has the id or title {ref!r}.", "List them with `sessions`.")
         return session
+
+    def follow(self, link: Link) -> tuple[Session, Message | None]:
+        """What a link leads to: a session, and the message in it when the link is to one.
+
+        Raises
+        ------
+        NotFound
+            When it is not there, or not any more.
+        AccessDenied
+            When it is somebody else's.
+        """
+        try:
+            if link.kind == "session":
+                return self._checked(self._store.sessions.get(link.id)), None
+            message = self._store.messages.get(link.id)
+            return self._checked(self._store.sessions.get(message.session_id)), message
+        except NotFound:
+            what = "conversation" if link.kind == "session" else "message"
+            raise NotFound(
+                f"The {what} of the link {link} is not in this history.", "It may have been deleted."
+            ) from None
 
     def list(
         self,
@@ -170,6 +198,11 @@ class Sessions:
         if self.message(message_id).session_id != session.id:
             raise NotFound(f"There is no message {message_id!r} in this session.")
         return self._told(self._store.sessions.set_head(session.id, self._store.messages.newest_below(message_id)))
+
+    def reveal(self, message: Message) -> None:
+        """Make the conversation through this message the visible one, unless the message is visible already."""
+        if self._store.messages.shown_until(message.session_id, message.id) is None:
+            self.show(message.session_id, message.id)
 
     def hidden(self, ref: SessionRef) -> int:
         """How many of its messages are other versions, or follow one, and so are not in the visible conversation."""

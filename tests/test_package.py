@@ -52,6 +52,7 @@ LAYERS: tuple[dict[str, set[str]], ...] = (
             "errors",
             "events",
             "jupyter_install",
+            "links",
             "loop",
             "places",
             "records",

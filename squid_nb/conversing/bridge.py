@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from .. import loop
 from ..errors import NotFound, SquidError
@@ -40,6 +40,27 @@ class _Asked:
     started: Started | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A session as the browser knows it."""
+
+    session_id: str
+    updated_at: datetime
+    head_id: str | None
+    messages: int
+    shown: int
+    """How many messages its visible conversation has."""
+
+    def is_of(self, session: Session) -> bool:
+        """Whether nothing has happened in it since."""
+        now = (session.id, session.updated_at, session.head_id, session.messages)
+        return now == (self.session_id, self.updated_at, self.head_id, self.messages)
+
+
+News: TypeAlias = Literal["messages", "rewritten"]
+"""Something has come at the end, or something above it has changed too."""
+
+
 @dataclass(slots=True)
 class Bridge:
     """State of one view on the side of its process."""
@@ -58,8 +79,7 @@ class Bridge:
     _asked: dict[str, _Asked] = field(default_factory=dict)
     _outboxes: dict[str, Outbox] = field(default_factory=dict)
     _unsubscribe: Callable[[], None] | None = None
-    _seen: tuple[datetime, str | None, int] | None = None
-    """When the session had last been used, where it ended and how long it was, as far as the browser knows."""
+    _seen: _Seen | None = None
 
     def connect(self) -> None:
         """Listen to answers that others ask for in this session."""
@@ -162,12 +182,27 @@ class Bridge:
         elif args.get("message_id"):
             self.squid.stop(str(args["message_id"]))
 
-    def saw(self, session: Session) -> bool:
-        """Note the session's state that the browser is about to get; True when it is news."""
-        state = (session.updated_at, session.head_id, session.messages)
-        news = self._seen != state
-        self._seen = state
-        return news
+    def saw(self, session: Session, *, hidden: int) -> News | None:
+        """Note the session's state that the browser is about to get; None when it had that already."""
+        before, shown = self._seen, session.messages - hidden
+        self._seen = _Seen(session.id, session.updated_at, session.head_id, session.messages, shown)
+        if before == self._seen:
+            return None
+        return "rewritten" if self._is_rewritten(before, self._seen) else "messages"
+
+    def _is_rewritten(self, before: _Seen | None, now: _Seen) -> bool:
+        """Whether something changed above what has come at the end."""
+        if before is None or before.session_id != now.session_id or before.head_id is None:
+            return False
+        if now.messages < before.messages:
+            return True
+        return self.squid.store.messages.shown_until(now.session_id, before.head_id) != before.shown
+
+    def _news(self, session_id: str) -> News | None:
+        session = self.squid.sessions.get(session_id)
+        if self._seen is not None and self._seen.is_of(session):
+            return None
+        return self.saw(session, hidden=self.squid.sessions.hidden(session))
 
     def announce_change(self) -> None:
         """Another process may have written to this session: look, and tell the browser if so."""
@@ -178,14 +213,14 @@ class Bridge:
         if session_id is None or self.squid.live.running(session_id):
             return
         try:
-            session = await asyncio.to_thread(self.squid.sessions.get, session_id)
+            news = await asyncio.to_thread(self._news, session_id)
         except NotFound:
             self.turn_to(None)
             return
         except SquidError:
             return  # busy: the next change of the file brings us here again
-        if self.saw(session) and announce:
-            self.send({"kind": "change", "session_id": session_id, "what": "messages"})
+        if news is not None and announce:
+            self.send({"kind": "change", "session_id": session_id, "what": news})
 
     def _overheard(self, session_id: str, message_id: str, event: Event, origin: object) -> None:
         """Pass on what somebody else in this process is being answered in this session."""

@@ -70,12 +70,13 @@ def _conversation(bridge: Bridge) -> dict[str, Any]:
         except NotFound:
             bridge.turn_to(None)  # deleted meanwhile: an empty chat, not an error
         else:
-            bridge.saw(session)
+            hidden = squid.sessions.hidden(session)
+            bridge.saw(session, hidden=hidden)
             page = squid.messages(session, limit=_PAGE)
             return {
                 "session": to_dict(session),
                 "page": to_dict(page),
-                "hidden": squid.sessions.hidden(session),
+                "hidden": hidden,
                 "context": _context(bridge, page.items),
             }
     return {"session": None, "page": {"items": [], "cursor": None}, "hidden": 0, "context": _context(bridge, ())}

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from .. import links
 from ..errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
@@ -44,6 +45,20 @@ def _restore(squid: Squid, args: dict[str, Any]) -> dict[str, str]:
     return {"session_id": squid.sessions.restore_message(_text(args, "removal_id")).id}
 
 
+def _follow(squid: Squid, args: dict[str, Any]) -> dict[str, Any]:
+    """Where a `squid:` link leads; a message in another version of the conversation becomes visible, for every door."""
+    uri = _text(args, "uri")
+    link = links.read(uri)
+    if link is None:
+        raise InvalidInput(
+            f"{uri[:80]!r} is no link to a conversation.", "One looks like `squid:session/…` or `squid:message/…`."
+        )
+    session, message = squid.sessions.follow(link)
+    if message is not None:
+        squid.sessions.reveal(message)
+    return {"session_id": session.id, "message_id": message.id if message is not None else None}
+
+
 def _source(squid: Squid, args: dict[str, Any]) -> dict[str, Any]:
     """What a message was given to read: text as the model got it, or a picture."""
     message = squid.sessions.message(_text(args, "message_id"))
@@ -74,6 +89,7 @@ def _text(args: dict[str, Any], name: str) -> str:
 
 
 VERBS: dict[str, Callable[[Squid, dict[str, Any]], Any]] = {
+    "link.follow": _follow,
     "message.delete": _delete,
     "message.restore": _restore,
     "message.switch": _switch,

@@ -79,6 +79,13 @@ class Messages:
             message = fetch(connection, message_id)
             return sum(1 for _ in Tree(connection, message.session_id).upwards(message.id))
 
+    def shown_until(self, session_id: str, message_id: str) -> int | None:
+        """How many messages the visible path has down to this one, itself included; None when it is not on it."""
+        with self._database.lease() as connection:
+            tree = Tree(connection, checked(session_id, "session"))
+            above = list(tree.upwards(_head(connection, session_id)))
+        return len(above) - above.index(message_id) if message_id in above else None
+
     def children(self, message_id: str) -> list[Message]:
         """The messages right below this one, oldest first."""
         with self._database.lease() as connection:

@@ -59,7 +59,7 @@ def test_versions_are_switched_for_every_view(open_browser: Open) -> None:
     browser.call("message.switch", message_id=answer["id"], step=-1)
     assert texts(browser) == ["Q", "one"]
     other.bridge.announce_change()
-    assert other.until(lambda message: message["kind"] == "change")[-1]["what"] == "messages"
+    assert other.until(lambda message: message["kind"] == "change")[-1]["what"] == "rewritten"
     assert texts(other) == ["Q", "one"]
     assert browser.call("message.switch", message_id=items(browser)[-1]["id"], step=-1)["ok"] is False
 
@@ -202,3 +202,51 @@ def test_a_stopped_continuation_is_stopped_at_its_end(open_browser: Open) -> Non
 
 def test_hello_says_which_host_the_model_is_at(open_browser: Open) -> None:
     assert open_browser(["x"]).call("hello")["result"]["host"] == "in process"
+
+
+def test_a_link_leads_to_its_session_and_message(open_browser: Open) -> None:
+    browser = open_browser(["one"])
+    started = browser.ask("Q")[0]
+    session, answer = started["session_id"], started["message_id"]
+    follow = lambda uri: browser.call("link.follow", uri=uri)  # noqa: E731
+    assert follow(f"squid:session/{session}")["result"] == {"session_id": session, "message_id": None}
+    assert follow(f"squid:message/{answer}")["result"] == {"session_id": session, "message_id": answer}
+    browser.bridge.squid.sessions.delete(session)
+    gone = follow(f"squid:message/{answer}")["error"]
+    assert gone["message"] == f"The message of the link squid:message/{answer} is not in this history."
+    assert "no link" in follow("squid:elsewhere/1")["error"]["message"]
+
+
+def test_a_link_to_another_version_makes_it_visible(open_browser: Open) -> None:
+    browser = open_browser(["one"], ["two"])
+    started = browser.ask("Q")[0]
+    browser.ask("", again=started["question_id"])
+    assert texts(browser) == ["Q", "two"]
+    browser.call("link.follow", uri=f"squid:message/{started['message_id']}")
+    assert texts(browser) == ["Q", "one"]
+    head = browser.bridge.squid.sessions.get(started["session_id"]).head_id
+    browser.call("link.follow", uri=f"squid:message/{started['question_id']}")
+    assert browser.bridge.squid.sessions.get(started["session_id"]).head_id == head
+
+
+def test_a_change_says_whether_something_above_has_changed(open_browser: Open) -> None:
+    browser = open_browser(["one"], ["two"])
+    store = browser.bridge.squid.store
+    squid = Squid(Config(), "ada", store=store, provider=Scripted.turns(["three"], ["again"]))
+    first = browser.ask("Q1")[0]
+    browser.ask("Q2")
+    texts(browser)
+
+    def told() -> str:
+        browser.bridge.announce_change()
+        what: str = browser.until(lambda message: message["kind"] == "change")[-1]["what"]
+        return what
+
+    squid.ask("Q3", session=first["session_id"])
+    assert told() == "messages"
+    removed = squid.sessions.remove_message(first["message_id"])
+    assert told() == "rewritten"
+    squid.sessions.restore_message(removed.id)
+    assert told() == "rewritten"
+    squid.ask("", again=first["question_id"], session=first["session_id"])
+    assert told() == "rewritten"
