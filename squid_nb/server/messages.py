@@ -1,4 +1,4 @@
-"""Routes of messages: read by page, ask without streaming, ask in other words, ask again, stop."""
+"""Routes of messages: read, ask without streaming, edit, ask again, go on, stop, turn to another version, delete."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pydantic import Field, model_validator
 
 from ..conversing.questions import source_of
 from ..errors import InvalidInput
-from ..records import Answer, Message, NewSource, Page, Provenance
+from ..records import Answer, Message, NewSource, Page, Provenance, Session
+from ..store.removals import Removal
 from .routes import Body, Call, Query, Route
 from .schemas import Listed
 
@@ -43,6 +44,9 @@ class Ask(Body):
     prompt: str = Field(default="", max_length=2_000_000)
     again: Id | None = Field(default=None, description="A question to answer once more, instead of words.")
     edit: Id | None = Field(default=None, description="A question that these words replace; both are kept.")
+    go_on: Id | None = Field(
+        default=None, description="An answer that was stopped or broke off, to go on with, instead of words."
+    )
     model: str | None = Field(default=None, max_length=500)
     system: str | None = Field(default=None, max_length=100_000)
     temperature: float | None = Field(default=None, ge=0, le=2)
@@ -53,8 +57,8 @@ class Ask(Body):
 
     @model_validator(mode="after")
     def _asks_something(self) -> Ask:
-        if (self.again is None) != bool(self.prompt.strip()):
-            raise ValueError("give either a prompt or the id of a question to ask again")
+        if bool(self.prompt.strip()) + (self.again is not None) + (self.go_on is not None) != 1:
+            raise ValueError("give one of a prompt, the id of a question to ask again, or of an answer to go on with")
         return self
 
 
@@ -82,6 +86,7 @@ async def ask(call: Call[None, Ask]) -> Answer:
         session=session,
         again=asked.again,
         edit=asked.edit,
+        go_on=asked.go_on,
         model=asked.model,
         system=asked.system,
         temperature=asked.temperature,
@@ -109,6 +114,32 @@ async def versions(call: Call[None, None]) -> Page:
     return Page(tuple(await call.work(lambda: call.squid.sessions.versions(call.path["message_id"]))))
 
 
+async def show(call: Call[None, None]) -> Session:
+    """Make the newest conversation through this message the visible one: how one turns to another version."""
+
+    def work() -> Session:
+        sessions = call.squid.sessions
+        message = sessions.message(call.path["message_id"])
+        return sessions.show(message.session_id, message.id)
+
+    return await call.work(work)
+
+
+async def delete(call: Call[None, None]) -> Removal:
+    """Delete a question with its answers, or an answer; `removals/{removal_id}/restore` undoes it."""
+    return await call.work(lambda: call.squid.sessions.remove_message(call.path["message_id"]))
+
+
+async def restore(call: Call[None, None]) -> Session:
+    """Undo the deletion of a message, by the id that the deletion gave."""
+
+    def work() -> Session:
+        sessions = call.squid.sessions
+        return sessions.get(sessions.restore_message(call.path["removal_id"]))
+
+    return await call.work(work)
+
+
 async def stop(call: Call[None, None]) -> Stopped:
     """Stop an answer that this server is writing; what has arrived is kept."""
     message = await call.work(lambda: call.squid.sessions.message(call.path["message_id"]))
@@ -121,10 +152,13 @@ ROUTES = (
         query=MessagesQuery, fails=(404,),
     ),
     Route(
-        "POST", "sessions/{session_id}/messages", ask, "Ask, edit or ask again; wait for the answer.", Answer,
+        "POST", "sessions/{session_id}/messages", ask, "Ask, edit, ask again or go on; wait for the answer.", Answer,
         body=Ask, status=201, takes="attachments", fails=(404, 502),
     ),
     Route("GET", "messages/{message_id}", get, "Get a message.", Message, fails=(404,)),
     Route("GET", "messages/{message_id}/versions", versions, "All in its place.", Listed[Message], fails=(404,)),
+    Route("POST", "messages/{message_id}/show", show, "Turn to this version.", Session, fails=(404,)),
+    Route("DELETE", "messages/{message_id}", delete, "Delete it; can be undone.", Removal, fails=(404,)),
+    Route("POST", "removals/{removal_id}/restore", restore, "Undo a message's deletion.", Session, fails=(404,)),
     Route("POST", "messages/{message_id}/stop", stop, "Stop an answer.", Stopped, fails=(404,)),
 )  # fmt: skip

@@ -27,7 +27,13 @@ B = TypeVar("B")
 T = TypeVar("T")
 
 UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
-PATTERNS = {"session_id": UUID, "message_id": UUID, "job_id": r"[0-9a-f]{32}", "sha256": r"[0-9a-f]{64}"}
+PATTERNS = {
+    "session_id": UUID,
+    "message_id": UUID,
+    "removal_id": UUID,
+    "job_id": r"[0-9a-f]{32}",
+    "sha256": r"[0-9a-f]{64}",
+}
 """What the parts of a path look like; another path is not found."""
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 

@@ -21,7 +21,7 @@ from .conftest import Serve
 from .live_server import TOKEN, WAIT_S, Jupyter
 
 ID = "01a20ce3-fcbc-7434-8c23-dcb0acf0be18"
-VALUES = {"session_id": ID, "message_id": ID, "job_id": "0" * 32, "sha256": "0" * 64}
+VALUES = {"session_id": ID, "message_id": ID, "removal_id": ID, "job_id": "0" * 32, "sha256": "0" * 64}
 UNSAFE = ("POST", "PATCH", "DELETE", "PUT")
 PROBES = [(route.method, re.sub(r"\{(\w+)\}", lambda match: VALUES[match[1]], route.path)) for route in ROUTES]
 

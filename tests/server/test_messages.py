@@ -11,6 +11,7 @@ from scripted import Scripted
 from waiting import wait_until
 
 from squid_nb.errors import Unreachable
+from squid_nb.squid import Squid, set_shared
 
 from .conftest import Serve
 
@@ -145,3 +146,67 @@ def test_an_answer_is_stopped_by_another_request(serve: Serve) -> None:
         asking.join(20)
         assert (answers[0].json()["text"], answers[0].json()["status"]) == ("One ", "stopped")
         assert other.post(f"messages/{run.message_id}/stop").json() == {"stopped": False}
+
+
+def test_an_answer_that_broke_off_is_gone_on_with(serve: Serve) -> None:
+    provider = Scripted.turns(["Half of", Unreachable("The model is gone.")], [" it all."])
+    with serve(provider=provider).client() as client:
+        session = session_of(client)
+        assert client.post(f"sessions/{session}/messages", json={"prompt": "Hi"}).status_code == 502
+        broken = client.get(f"sessions/{session}/messages").json()["items"][-1]
+        answer = client.post(f"sessions/{session}/messages", json={"go_on": broken["id"]})
+        assert (answer.status_code, answer.json()["text"]) == (201, "Half of it all.")
+        assert conversation(client, session) == ["Hi", "Half of it all."]
+        versions = client.get(f"messages/{broken['id']}/versions").json()["items"]
+        assert [(one["content"], one["status"]) for one in versions] == [
+            ("Half of", "failed"),
+            ("Half of it all.", "complete"),
+        ]
+        question = answer.json()["question_id"]
+        for nonsense in ({}, {"go_on": broken["id"], "prompt": "More"}, {"go_on": broken["id"], "again": question}):
+            assert client.post(f"sessions/{session}/messages", json=nonsense).status_code == 400
+        assert client.post(f"sessions/{session}/messages", json={"go_on": question}).status_code == 400
+
+
+def test_another_version_is_turned_to(serve: Serve) -> None:
+    with serve(provider=Scripted.turns(["one"], ["two"])).client() as client:
+        session = session_of(client)
+        first = client.post(f"sessions/{session}/messages", json={"prompt": "Why?"}).json()
+        client.post(f"sessions/{session}/messages", json={"again": first["question_id"]})
+        assert conversation(client, session) == ["Why?", "two"]
+        shown = client.post(f"messages/{first['message_id']}/show")
+        assert (shown.status_code, shown.json()["head_id"]) == (200, first["message_id"])
+        assert conversation(client, session) == ["Why?", "one"]
+
+
+def test_a_message_is_deleted_and_restored(serve: Serve) -> None:
+    with serve(provider=Scripted.turns(["one"], ["two"])).client() as client:
+        session = session_of(client)
+        first = client.post(f"sessions/{session}/messages", json={"prompt": "First"}).json()
+        client.post(f"sessions/{session}/messages", json={"prompt": "Second"})
+        gone = client.delete(f"messages/{first['question_id']}").json()
+        assert (gone["session_id"], gone["messages"]) == (session, 2)
+        assert conversation(client, session) == ["Second", "two"]
+        assert client.get(f"messages/{first['message_id']}").status_code == 404
+        restored = client.post(f"removals/{gone['id']}/restore").json()
+        assert restored["messages"] == 4
+        assert conversation(client, session) == ["First", "one", "Second", "two"]
+        assert client.post(f"removals/{gone['id']}/restore").status_code == 404
+
+
+def test_messages_of_others_are_theirs(serve: Serve) -> None:
+    server = serve()
+    with server.client() as client:
+        session = session_of(client)
+        asked = client.post(f"sessions/{session}/messages", json={"prompt": "Hi"}).json()
+        removal = client.delete(f"messages/{asked['message_id']}").json()["id"]
+        squid = server.state.people.squid_of("")
+        set_shared(Squid(squid.config, "grace", store=squid.store))
+        refused = [
+            client.post(f"messages/{asked['question_id']}/show"),
+            client.delete(f"messages/{asked['question_id']}"),
+            client.post(f"removals/{removal}/restore"),
+        ]
+        assert [one.status_code for one in refused] == [403] * 3
+        set_shared(squid)
+        assert client.post(f"removals/{removal}/restore").status_code == 200
