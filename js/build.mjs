@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
+import { write as writeMessages } from "./messages.mjs";
 
 const dev = process.argv.includes("--dev");
 const harness = dev || process.argv.includes("--harness");
@@ -26,6 +27,7 @@ if (harness) await buildHarness();
 else {
   await buildWidgets();
   await buildLabExtension();
+  writeMessages();
 }
 
 async function buildHarness() {

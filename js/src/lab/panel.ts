@@ -82,7 +82,7 @@ export class ChatPanel extends Widget {
     this.shown.value = "chat";
     // After the views have been rendered.
     requestAnimationFrame(() => {
-      const box = this.node.querySelector<HTMLTextAreaElement>('textarea[aria-label="Message"]');
+      const box = this.node.querySelector<HTMLTextAreaElement>(".squid-composer textarea");
       box?.focus();
       box?.setSelectionRange(box.value.length, box.value.length);
     });
