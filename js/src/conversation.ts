@@ -39,6 +39,10 @@ export class Conversation extends ConversationState {
   #loadingEarlier: Promise<void> | null = null;
   #refreshing: Promise<void> | null = null;
   #stale = false;
+  /** More than the newest page has to be read again. */
+  #staleAbove = false;
+  /** A link that was followed before there was anybody to ask. */
+  #wanted: string | null = null;
 
   constructor(transport: Transport, frame?: Frame) {
     super();
@@ -64,11 +68,33 @@ export class Conversation extends ConversationState {
     this.sendKey.value = hello.ui.send_key;
     this.#show(hello);
     this.ready.value = true;
+    const wanted = this.#wanted;
+    this.#wanted = null;
+    if (wanted !== null) void this.follow(wanted);
   }
 
   async open(sessionId: string): Promise<void> {
     const hello = await this.attempt(this.#transport.call("session.open", { session_id: sessionId }));
     if (hello !== null) this.#show(hello);
+  }
+
+  /** Opens what a `squid:` link leads to: a session, or a message in its session. */
+  async follow(uri: string): Promise<void> {
+    if (!this.ready.value) {
+      this.#wanted = uri;
+      return;
+    }
+    const found = await this.attempt(this.#transport.call("link.follow", { uri }));
+    if (found === null) return;
+    const { session_id, message_id } = found;
+    const there = message_id !== null && findTurn(this.entries.value, message_id) !== undefined;
+    if (session_id !== this.sessionId.value) await this.open(session_id);
+    else if (message_id !== null && !there) await this.#reread(true);
+    if (session_id !== this.sessionId.value) return;
+    this.problem.value = null;
+    this.status.value = trans.__("Opened “%1”.", this.title.value || trans.__("Untitled"));
+    if (message_id !== null && (await this.loadUntil(message_id)))
+      this.target.value = { id: message_id, linked: true };
   }
 
   async newChat(): Promise<void> {
@@ -183,7 +209,7 @@ export class Conversation extends ConversationState {
         this.#onOpen(push.session_id);
         break;
       case "change":
-        if (push.session_id === this.sessionId.value) void this.#refresh();
+        if (push.session_id === this.sessionId.value) void this.#refresh(push.what === "rewritten");
         break;
       case "live":
         if (push.session_id === this.sessionId.value) this.#onLive(push);
@@ -218,9 +244,13 @@ export class Conversation extends ConversationState {
     }
   }
 
-  /** Reads the newest page again; what is wanted during a reading, which may be of before, is read once after it. */
-  #refresh(): Promise<void> {
+  /**
+   * Reads the newest page again, or all that is loaded; what is wanted during a reading, which may be of before, is
+   * read once after it.
+   */
+  #refresh(above = false): Promise<void> {
     this.#stale = true;
+    this.#staleAbove ||= above;
     this.#refreshing ??= this.#rereadWhileStale().finally(() => {
       this.#refreshing = null;
     });
@@ -229,9 +259,29 @@ export class Conversation extends ConversationState {
 
   async #rereadWhileStale(): Promise<void> {
     while (this.#stale) {
-      this.#stale = false;
-      await this.#reread();
+      const above = this.#staleAbove;
+      this.#stale = this.#staleAbove = false;
+      if (above) await this.#rereadLoaded();
+      else await this.#reread();
     }
+  }
+
+  /** As much as is loaded: what others have deleted or changed above the newest page is there no more. */
+  async #rereadLoaded(): Promise<void> {
+    const session_id = this.sessionId.value;
+    if (session_id === null) return;
+    const hello = await this.attempt(this.#transport.call("session.open", { session_id }));
+    if (hello === null) return;
+    const loaded = this.entries.value.filter((entry) => entry.kind === "turn").length;
+    let { items, cursor } = hello.page;
+    while (cursor !== null && items.length < loaded) {
+      const args = { session_id, before: cursor, limit: LEAP };
+      const page = await this.attempt(this.#transport.call("messages", args));
+      if (page === null) return;
+      items = [...page.items, ...items];
+      cursor = page.cursor;
+    }
+    if (session_id === this.sessionId.value) this.#show({ ...hello, page: { items, cursor } }, true);
   }
 
   async #reread(fresh = false): Promise<void> {

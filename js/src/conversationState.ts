@@ -38,8 +38,8 @@ export class ConversationState {
   readonly sent = signal(0);
   /** What assistive technology is told: one short sentence at a time. */
   readonly status = signal("");
-  /** A message to bring into view; a new object each time. */
-  readonly target: Signal<{ id: string } | null> = signal(null);
+  /** A message to bring into view; a new object each time. With `linked` it is shown as what a link meant. */
+  readonly target: Signal<{ id: string; linked?: boolean } | null> = signal(null);
   readonly busy: ReadonlySignal<boolean> = computed(() => this.entries.value.some(isLive));
 
   /** Awaits a call and shows its failure; null when it failed. */

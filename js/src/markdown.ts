@@ -7,6 +7,7 @@ import createDOMPurify, { type Config } from "dompurify";
 import { Marked, type Token, type TokensList } from "marked";
 import { CodeBlock } from "./codeBlock.js";
 import { iconMarkup } from "./icons.js";
+import { isLink } from "./links.js";
 import { maths } from "./maths.js";
 import { trans } from "./words.js";
 
@@ -38,6 +39,11 @@ const SANITIZE = {
 const purify = createDOMPurify(window);
 
 purify.addHook("uponSanitizeAttribute", (element, data) => {
+  // A scheme that no browser knows: the page decides what a click does.
+  if (data.attrName === "href" && element.localName === "a" && isLink(data.attrValue)) {
+    data.forceKeepAttr = true;
+    return;
+  }
   // Formulas need a few lengths and colours; elsewhere a style could cover the page or call home.
   if (data.attrName !== "style") return;
   const maths = element.namespaceURI === "http://www.w3.org/1998/Math/MathML";
@@ -56,6 +62,7 @@ const marked = new Marked({ gfm: true, breaks: false, async: false }, maths, {
     },
     link({ href, title, tokens }) {
       const text = this.parser.parseInline(tokens);
+      if (isLink(href.trim())) return `<a class="squid-link" href="${escapeHtml(href.trim())}">${text}</a>`;
       if (!SAFE_LINK.test(href.trim())) return text;
       const tip = title ? ` title="${escapeHtml(title)}"` : "";
       return `<a href="${escapeHtml(href.trim())}"${tip} target="_blank" rel="noopener noreferrer">${text}</a>`;

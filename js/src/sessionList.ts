@@ -4,6 +4,8 @@
  */
 
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { copyText } from "./host.js";
+import { linkTo } from "./links.js";
 import { Selected } from "./selected.js";
 import type {
   Change,
@@ -218,6 +220,13 @@ export class SessionList {
 
   async query(): Promise<{ sql: string; python: string } | null> {
     return this.#try(this.#transport.call("sessions.query", { view: this.view.value }));
+  }
+
+  /** Puts a link to a session on the clipboard, to be pasted into Markdown. */
+  async copyLink({ id, title }: Session): Promise<void> {
+    if (await copyText(linkTo("session", id, title || trans.__("Untitled"))))
+      this.say(trans.__("Link copied."));
+    else this.problem.value = { message: trans.__("The link could not be copied."), hint: "" };
   }
 
   say(text: string, undo: (() => void) | null = null): void {

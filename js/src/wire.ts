@@ -271,6 +271,7 @@ export interface Calls extends SessionCalls, DashboardCalls {
   "message.delete": { args: { message_id: string }; result: { removal_id: string; messages: number } };
   "message.restore": { args: { removal_id: string }; result: { session_id: string } };
   "message.sent": { args: { message_id: string }; result: Sent };
+  "link.follow": { args: { uri: string }; result: { session_id: string; message_id: string | null } };
   source: { args: { message_id: string; source_id: string }; result: SourceContent };
   "session.new": { args: Record<string, never>; result: { session: null } };
   "session.open": { args: { session_id: string }; result: Hello };

@@ -15,6 +15,24 @@ import {
   USED,
 } from "./scripted.js";
 
+test("what was deleted above the newest page by another door goes, also when it has been scrolled to", async () => {
+  const old = ["q1", "q2", "q3"].flatMap((id) => [question(id, id), answer(`a${id}`, id, { parent_id: id })]);
+  const page = [question("q9", "Nine"), answer("a9", "Ninth", { parent_id: "q9" })];
+  const { transport, conversation } = await open(page, { page: { items: page, cursor: "q9" } });
+  transport.replies.messages = { items: old, cursor: null };
+  await conversation.loadEarlier();
+  const kept = conversation.entries.value.at(-1)?.key;
+  transport.replies.messages = { items: old.slice(2), cursor: null };
+  transport.push({ kind: "change", session_id: "s", what: "messages" });
+  await settled();
+  expect(conversation.entries.value).toHaveLength(8);
+  transport.push({ kind: "change", session_id: "s", what: "rewritten" });
+  await settled();
+  expect(conversation.entries.value.map(({ key }) => key)).toEqual(["q2", "aq2", "q3", "aq3", "q9", "a9"]);
+  expect(conversation.entries.value.at(-1)?.key).toBe(kept);
+  expect(conversation.earlier.value).toBeNull();
+});
+
 describe("an answer", () => {
   test("grows from its events and ends with its numbers", async () => {
     const { transport, conversation } = await open();

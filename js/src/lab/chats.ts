@@ -57,6 +57,20 @@ export class Chats {
     return current;
   }
 
+  /** Opens what a `squid:` link leads to: in the chat around it, else in the one that is meant. */
+  follow(
+    uri: string,
+    { from = null, elsewhere = false }: { from?: Node | null; elsewhere?: boolean } = {},
+  ): void {
+    const panel = elsewhere ? this.openTab(null).content : (this.#around(from) ?? this.show());
+    panel.follow(uri);
+  }
+
+  #around(node: Node | null): ChatPanel | null {
+    const tab = this.#tabs.find(({ content }) => content.node.contains(node));
+    return tab?.content ?? (this.panel.node.contains(node) ? this.panel : null);
+  }
+
   /** `id` is that of a tab which is opened again: its place in the layout is kept under it. */
   openTab(session: string | null, id: string | null = null): Tab {
     const content = new ChatPanel(this.#surroundings);

@@ -5,6 +5,7 @@ export const CommandIDs = {
   newChat: "squid:new-chat",
   showSessions: "squid:show-sessions",
   openSession: "squid:open-session",
+  openLink: "squid:open-link",
   focusComposer: "squid:focus-composer",
   explainCell: "squid:explain-cell",
   fixCell: "squid:fix-cell",

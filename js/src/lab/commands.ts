@@ -26,10 +26,12 @@ export function addCommands(parts: Parts, palette: ICommandPalette | null): void
   const table: Record<string, Options> = { ...opening(parts), ...asking(parts), ...inserting(parts) };
   for (const [id, options] of Object.entries(table)) {
     parts.app.commands.addCommand(id, { describedBy: { args: TAKES[id] ?? NOTHING }, ...options });
-    if (id !== CommandIDs.openSession) palette?.addItem({ command: id, category: "Squid" });
+    if (!IN_CODE.has(id)) palette?.addItem({ command: id, category: "Squid" });
   }
 }
 
+/** Without what they take they do nothing, so a palette is no place for them. */
+const IN_CODE = new Set<string>([CommandIDs.openSession, CommandIDs.openLink]);
 const NOTHING = { type: "object", properties: {} };
 const SESSION = { type: "object", properties: { session: { type: ["string", "null"] } } };
 const CELL = { type: "object", properties: { fromMenu: { type: "boolean" } } };
@@ -41,6 +43,11 @@ const CODE = { type: "object", properties: { code: { type: "string" }, fromMenu:
 const TAKES: Record<string, ReadonlyJSONObject> = {
   [CommandIDs.openTab]: TAB,
   [CommandIDs.openSession]: { ...SESSION, required: ["session"] },
+  [CommandIDs.openLink]: {
+    type: "object",
+    properties: { uri: { type: "string" }, elsewhere: { type: "boolean" } },
+    required: ["uri"],
+  },
   [CommandIDs.explainCell]: CELL,
   [CommandIDs.fixCell]: CELL,
   [CommandIDs.insertBelow]: CODE,
@@ -78,6 +85,13 @@ function opening({ chats, trans }: Parts): Record<string, Options> {
       execute: (args) => {
         const session = textOf(args, "session");
         if (session !== null) chats.show().open(session);
+      },
+    },
+    [CommandIDs.openLink]: {
+      label: trans.__("Open a Squid Link"),
+      execute: (args) => {
+        const uri = textOf(args, "uri");
+        if (uri !== null) chats.follow(uri, { elsewhere: args.elsewhere === true });
       },
     },
     [CommandIDs.focusComposer]: {

@@ -24,6 +24,7 @@ import { NotebookContext } from "./notebookContext.js";
 import { Notebooks } from "./notebooks.js";
 import { followSettings, settings } from "./settings.js";
 import { socketThrough } from "./socket.js";
+import { allowScheme, followLinks } from "./squidLinks.js";
 
 const PLUGIN_ID = "squid-nb:plugin";
 
@@ -75,7 +76,11 @@ function activate(
   chats.restore(restorer, state);
   offerHosts((element) => (notebooks.around(element) === null ? null : new LabHost(notebooks, element)));
   launcher?.add({ command: CommandIDs.openTab, category: trans.__("Other"), rank: 2 });
-  if (rendermime !== null) addErrorActions(rendermime, app.commands);
+  followLinks(chats);
+  if (rendermime !== null) {
+    addErrorActions(rendermime, app.commands);
+    void allowScheme(rendermime.sanitizer, registry);
+  }
   effect(() => {
     document.body.dataset.squidTheme = settings.value.theme;
   });

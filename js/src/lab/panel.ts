@@ -35,6 +35,8 @@ export class ChatPanel extends Widget {
   #conversation: Conversation | null = null;
   #sessions: SessionList | null = null;
   #session: string | null = null;
+  /** A link that was followed before anybody had looked. */
+  #wanted: string | null = null;
   /** The model of the settings that this chat has begun with. */
   #preferred = "";
 
@@ -60,6 +62,13 @@ export class ChatPanel extends Widget {
     this.shown.value = "chat";
     if (this.#conversation === null) this.#session = sessionId;
     else void this.#conversation.open(sessionId);
+  }
+
+  /** Opens what a `squid:` link leads to, now or as soon as the panel is shown. */
+  follow(uri: string): void {
+    this.shown.value = "chat";
+    if (this.#conversation === null) this.#wanted = uri;
+    else void this.#conversation.follow(uri);
   }
 
   async newChat(): Promise<void> {
@@ -124,6 +133,7 @@ export class ChatPanel extends Widget {
     this.#conversation = conversation;
     this.#sessions = sessions;
     this.#follow(conversation);
+    if (this.#wanted !== null) void conversation.follow(this.#wanted);
     render(
       h(PanelView, { conversation, sessions, draft: this.draft, host, shown: this.shown, words }),
       this.node,

@@ -5,6 +5,7 @@ import type { CodeAction } from "../codeBlock.js";
 import type { Conversation } from "../conversation.js";
 import { Draft } from "../draft.js";
 import { copyText, type Host, type Inserted } from "../host.js";
+import { linkTo } from "../links.js";
 import { trans } from "../words.js";
 import { Composer } from "./Composer.js";
 import { ContextMeter } from "./ContextMeter.js";
@@ -61,6 +62,15 @@ export function Chat({ conversation, host, draft: given }: Props) {
     if (done === "clipboard" || done === "nothing") conversation.problem.value = { message, hint: "" };
     confirm(button, message);
   };
+  const copyLink = async (button: HTMLElement) => {
+    const id = conversation.sessionId.value;
+    if (id === null) return;
+    const copied = await copyText(linkTo("session", id, conversation.title.value || trans.__("Untitled")));
+    const message = copied ? trans.__("Link copied.") : trans.__("The link could not be copied.");
+    conversation.status.value = message;
+    if (copied) confirm(button, message);
+    else conversation.problem.value = { message, hint: "" };
+  };
   const newChat = async () => {
     await conversation.newChat();
     focusBox();
@@ -111,6 +121,9 @@ export function Chat({ conversation, host, draft: given }: Props) {
             label={trans.__("Find in conversation (Ctrl+F)")}
             onClick={() => finding.show()}
           />
+        )}
+        {conversation.sessionId.value !== null && (
+          <IconButton icon="link" label={trans.__("Copy link to this session")} onClick={copyLink} />
         )}
         <button
           type="button"

@@ -3,6 +3,7 @@ import type { Turn } from "../entries.js";
 import { number, trans } from "../words.js";
 import { confirm } from "./confirm.js";
 import { IconButton } from "./IconButton.js";
+import type { MenuControl } from "./Menu.js";
 import { ModelMenu } from "./ModelMenu.js";
 import type { MessageActions } from "./messageActions.js";
 import { Toolbar } from "./Toolbar.js";
@@ -15,11 +16,14 @@ interface Props {
 
 /** What can be done with one message: other versions, and a toolbar. */
 export function MessageBar({ turn, actions, onEdit }: Props) {
-  const menu = useRef<{ toggle(button: HTMLElement): void }>(null);
+  const menu = useRef<MenuControl>(null);
   const busy = actions.busy.value;
   const mine = turn.message.role === "user";
   const copy = async (button: HTMLElement) => {
     if (await actions.copy(turn)) confirm(button, trans.__("Message copied."));
+  };
+  const copyLink = async (button: HTMLElement) => {
+    if (await actions.copyLink(turn)) confirm(button, trans.__("Link copied."));
   };
   return (
     <div class="squid-bar">
@@ -29,6 +33,7 @@ export function MessageBar({ turn, actions, onEdit }: Props) {
           <IconButton icon="pencil" label={trans.__("Edit question")} disabled={busy} onClick={onEdit} />
         )}
         <IconButton icon="copy" label={trans.__("Copy message")} onClick={(button) => void copy(button)} />
+        <IconButton icon="link" label={trans.__("Copy link")} onClick={(button) => void copyLink(button)} />
         {!mine && (
           <IconButton
             icon="retry"

@@ -12,6 +12,7 @@ import { Outcome } from "./Outcome.js";
 import { ProgressLine } from "./ProgressLine.js";
 import { Prose } from "./Prose.js";
 import { QuestionEditor } from "./QuestionEditor.js";
+import { QuestionText } from "./QuestionText.js";
 import { ReasoningView } from "./ReasoningView.js";
 import { Sources } from "./Sources.js";
 
@@ -76,7 +77,7 @@ function Whole({ turn, actions, eager }: Props) {
             onCancel={endEditing}
           />
         )}
-        {mine && !editing && <p class="squid-question">{message.content}</p>}
+        {mine && !editing && <QuestionText text={message.content} />}
         {!mine &&
           (near ? <Answer turn={turn} streaming={streaming} /> : <p class="squid-raw">{message.content}</p>)}
         {!editing && message.sources.length > 0 && near && <Sources turn={turn} actions={actions} />}

@@ -3,6 +3,7 @@ import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { type CodeAction, codeActionAt } from "../codeBlock.js";
 import type { Conversation } from "../conversation.js";
 import type { Entry } from "../entries.js";
+import { linkAt } from "../links.js";
 import { Stretches } from "../stretches.js";
 import { trans } from "../words.js";
 import { Icon } from "./Icon.js";
@@ -37,6 +38,16 @@ export function Transcript({ conversation, actions, onCode, children }: Props) {
     if (sent > 0) toEnd();
   }, [sent, toEnd]);
 
+  /** Where the JupyterLab extension is, it has taken the click before. */
+  const onLink = (event: MouseEvent) => {
+    const link = linkAt(event);
+    if (link === null) return false;
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.button < 2) void conversation.follow(link.uri);
+    return true;
+  };
+
   return (
     <div class="squid-transcript">
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the buttons inside rendered Markdown are real buttons */}
@@ -53,7 +64,9 @@ export function Transcript({ conversation, actions, onCode, children }: Props) {
           onScroll();
           if ((scroller.current?.scrollTop ?? 0) < NEAR_TOP) loadEarlier();
         }}
+        onAuxClick={onLink}
         onClick={(event) => {
+          if (onLink(event)) return;
           const found = codeActionAt(event.target);
           if (found !== null) onCode(found.action, found.code, found.button);
         }}

@@ -5,6 +5,7 @@ import { useMemo } from "preact/hooks";
 import type { Conversation } from "../conversation.js";
 import type { Turn } from "../entries.js";
 import { copyText } from "../host.js";
+import { linkTo } from "../links.js";
 import type { Message, ModelInfo, SendKey, Sent, Source, SourceContent } from "../wire.js";
 import { trans } from "../words.js";
 
@@ -24,6 +25,7 @@ export interface MessageActions {
   turnTo(turn: Turn, step: 1 | -1): void;
   remove(turn: Turn): void;
   copy(turn: Turn): Promise<boolean>;
+  copyLink(turn: Turn): Promise<boolean>;
   showSource(turn: Turn, source: Source): void;
   showSent(turn: Turn): void;
   picture(messageId: string, sourceId: string): Promise<SourceContent | null>;
@@ -46,6 +48,12 @@ export function useMessageActions(conversation: Conversation, viewed: Signal<Vie
       copy: async ({ body }) => {
         const copied = await copyText(body.text);
         status.value = copied ? trans.__("Message copied.") : trans.__("The message could not be copied.");
+        return copied;
+      },
+      copyLink: async ({ message, body }) => {
+        const words = body.text.trim() === "" ? conversation.title.value : body.text;
+        const copied = await copyText(linkTo("message", message.id, words || trans.__("Message")));
+        status.value = copied ? trans.__("Link copied.") : trans.__("The link could not be copied.");
         return copied;
       },
       showSource: async ({ message }, source) => {

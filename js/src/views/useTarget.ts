@@ -20,6 +20,7 @@ export function useTarget(
     if (!article) return undefined;
     follow.leave();
     bringNear(article);
+    if (target.linked) point(scroller.current, article);
     const lostFocus = document.activeElement === document.body;
     let frames = FRAMES;
     let next = 0;
@@ -40,6 +41,15 @@ export function useTarget(
   useLayoutEffect(() => {
     if (text === "") unmark();
   }, [text]);
+}
+
+/** Shows for a moment which message was meant, and puts the keyboard there. */
+function point(scroller: HTMLElement | null, article: HTMLElement): void {
+  for (const before of scroller?.querySelectorAll("[data-squid-linked]") ?? [])
+    before.removeAttribute("data-squid-linked");
+  article.dataset.squidLinked = "";
+  article.tabIndex = -1;
+  article.focus({ preventScroll: true });
 }
 
 function articleOf(scroller: HTMLElement, id: string): HTMLElement | null {
