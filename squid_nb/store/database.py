@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,6 +18,8 @@ __all__ = ["Database", "Stamp"]
 
 Stamp: TypeAlias = tuple[tuple[int, int, int], ...]
 """Inode, size and time of the file and of its log."""
+
+_INTERRUPTED = "Query interrupted"
 
 _COARSE_NS = 2_500_000_000
 """Some file systems keep times to two seconds."""
@@ -68,10 +70,19 @@ class Database:
         StoreDamaged, StoreNewer
             When it cannot be read.
         """
-        with self._hold.lease(
-            timeout_s=self._timeout_s, idle_s=self._idle_s, memory_limit=self._memory_limit
-        ) as connection:
-            yield connection
+        lease = self._hold.lease(timeout_s=self._timeout_s, idle_s=self._idle_s, memory_limit=self._memory_limit)
+        try:
+            with lease as connection:
+                yield connection
+        except RuntimeError as error:
+            # DuckDB looks for signals while a statement runs, and hides the interrupt behind an error of its own.
+            if str(error) == _INTERRUPTED:
+                raise KeyboardInterrupt from None
+            raise
+
+    def cursor(self, connection: Connection) -> AbstractContextManager[Connection]:
+        """A connection of its own, on the instance of a lease, for a query that may take long."""
+        return self._hold.cursor(connection)
 
     @contextmanager
     def set_aside(self, *, free: bool = True) -> Iterator[Path]:

@@ -214,7 +214,12 @@ def test_a_sql_cell_shows_and_keeps_a_frame_with_bound_values_and_own_frames(not
 def test_a_long_query_can_be_interrupted(notebook: Kernel) -> None:
     notebook.run("script('An answer.', Used(3, 4))")
     began = notebook.start(
-        "print('begun', flush=True)\n"
+        "import threading, time\n"
+        "def tell():\n"
+        "    while not any(thread.name == 'squid-sql' for thread in threading.enumerate()):\n"
+        "        time.sleep(0.01)\n"
+        "    print('the query runs', flush=True)\n"
+        "threading.Thread(target=tell).start()\n"
         "get_ipython().run_line_magic('squid', '/sql select count(*) from range(1000000000) a, range(1000000000) b')"
     )
     for message in notebook.messages(began):
