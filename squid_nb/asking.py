@@ -31,6 +31,8 @@ class Options(TypedDict, total=False):
     session: SessionRef | None
     """The session to continue; a new one when None."""
     model: str | None
+    host: str | None
+    """Where `model` is asked this once, when it is not the host in force: one that `models` has found."""
     system: str | None
     temperature: float | None
     max_tokens: int | None
@@ -118,6 +120,8 @@ def prepare(squid: Squid, prompt: str, options: Options) -> Prepared:
         context_limit=squid.context_limit,
         response_format=options.get("response_format", "text"),
         provenance=provenance,
+        # What is asked beside a notebook begins no conversation that its cells would go on with.
+        notebook=None if provenance.door == "server" else provenance.notebook,
     )
     return Prepared(question, answer)
 

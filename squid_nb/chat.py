@@ -58,6 +58,8 @@ class Ask:
     context_limit: int = 8192
     response_format: Literal["text", "json"] = "text"
     provenance: Provenance = field(default_factory=Provenance)
+    notebook: str | None = None
+    """The notebook that a new session belongs to."""
 
 
 async def ask(question: Ask, *, store: Store, provider: Provider) -> AsyncGenerator[Event, None]:
@@ -194,7 +196,7 @@ def _new_session(question: Ask) -> dict[str, Any] | None:
     """What a first question says about its session."""
     if question.session_id is not None or question.again is not None:
         return None
-    return {"model": question.model, "system": question.system, "notebook": question.provenance.notebook}
+    return {"model": question.model, "system": question.system, "notebook": question.notebook}
 
 
 async def _choose_request(

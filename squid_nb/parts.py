@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import Future
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -198,9 +199,29 @@ class Parts:
         if not any(known.host == host and known.id == model for known in self._known_models):
             raise InvalidInput(f"No model {model!r} was found at {host}.", "Refresh the list of models.")
         if host == "in process":
-            self.configure_all({"model.provider": "embedded", "model.name": model})
-        else:
-            self.configure_all({"model.provider": "openai", "model.base_url": f"{host}/v1", "model.name": model})
+            return {"model.provider": "embedded", "model.name": model}
+        return {"model.provider": "openai", "model.base_url": f"{host}/v1", "model.name": model}
+
+    @asynccontextmanager
+    async def provider_at(self, host: str | None, model: str | None) -> AsyncIterator[Provider]:
+        """Who answers one question: the provider in force, or for once a server that `models` has found.
+
+        Raises
+        ------
+        InvalidInput
+            When no such model is known there.
+        """
+        if host is None or model is None or host == self.provider.host:
+            yield self.provider
+            return
+        provider = open_provider(self._config.replace(self._settings_at(host, model)))
+        try:
+            yield provider
+        finally:
+            await provider.aclose()
+        self.configure_all(self._settings_at(host, model))
+
+    def _settings_at(self, host: str, model: str) -> dict[str, Any]:
 
     def configure_all(self, changes: Mapping[str, Any]) -> None:
         """Set several settings together; parts they concern are opened anew."""

@@ -86,7 +86,7 @@ class Squid(Moving):
                 source = asking.replay(prepared.stored)
             else:
                 warnings = await self._check_budget(prepared.question.session_id)
-                source = chat.ask(prepared.question, store=self.store, provider=self.provider)
+                source = self._ask(prepared.question, options)
             async with aclosing(source):
                 async for event in source:
                     if isinstance(event, (Started, Failed)):
@@ -114,6 +114,14 @@ class Squid(Moving):
                 yield event
 
     async def _answer(self, prompt: str, options: Options) -> Answer:
+    async def _ask(self, question: chat.Ask, options: Options) -> AsyncGenerator[Event, None]:
+        async with (
+            self.provider_at(options.get("host"), options.get("model")) as provider,
+            aclosing(chat.ask(question, store=self.store, provider=provider)) as events,
+        ):
+            async for event in events:
+                yield event
+
         started: Started | None = None
         async for event in self._events(prompt, options):
             if isinstance(event, Started):

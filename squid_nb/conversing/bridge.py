@@ -166,6 +166,7 @@ class Bridge:
         try:
             async for event in events:
                 if isinstance(event, Started):
+            host=(args.get("host") or None) if args.get("model") else None,
                     self._asked[ask_id].started = event
                     self.turn_to(event.session_id)
                 outbox.put(event)

@@ -43,7 +43,7 @@ def read(bridge: Bridge, args: Mapping[str, Any], buffers: Sequence[bytes]) -> Q
     SourceError
         When something cannot be attached.
     """
-    provenance = _provenance(bridge.provenance, args)
+    provenance = _provenance(bridge, args)
     if args.get("again") or args.get("go_on"):
         return Question("", (), provenance)
     typed = args.get("prompt")
@@ -100,10 +100,18 @@ def source_of(upload: Mapping[str, Any], data: bytes, *, config: Config) -> NewS
     )
 
 
-def _provenance(usual: Provenance, args: Mapping[str, Any]) -> Provenance:
+def _provenance(bridge: Bridge, args: Mapping[str, Any]) -> Provenance:
     """Where a question comes from: the view's place, or the notebook that it names."""
     notebook = args.get("notebook")
-    return replace(usual, notebook=notebook[:1000]) if isinstance(notebook, str) and notebook else usual
+    if not isinstance(notebook, str) or not notebook:
+        return bridge.provenance
+    return replace(bridge.provenance, notebook=_as_kernels_say(notebook[:1000], bridge.directory))
+
+
+def _as_kernels_say(notebook: str, directory: Path | None) -> str:
+    """The whole path of a notebook that is served: its kernel names it so, and both are to be found together."""
+    path = None if directory is None else directory / notebook
+    return str(path) if path is not None and _inside(path, directory) and path.is_file() else notebook
 
 
 def _inside(path: Path, directory: Path | None) -> bool:
