@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from .events import Delta, Event, Failed, Finished, Reasoning, Started
@@ -32,6 +32,13 @@ class Running:
     """The task that walks the answer, on the background loop."""
     stopping: bool = False
     """Somebody asked for it to stop, as opposed to the walker going away."""
+    ask_to_stop: Callable[[], None] | None = None
+    """Of an answer that another process writes."""
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether another process writes it."""
+        return self.ask_to_stop is not None
 
 
 class Hub:
@@ -78,18 +85,21 @@ class Hub:
                 _log.exception("A watcher of sessions failed")
 
     def running(self, session_id: str | None = None) -> list[Running]:
-        """Answers of this session, or of all, that are being streamed in this process."""
+        """Answers of this session, or of all, whose events come through this hub."""
         with self._lock:
             return [
-                Running(run.session_id, run.message_id, run.question_id, list(run.content), list(run.reasoning))
+                replace(run, content=list(run.content), reasoning=list(run.reasoning))
                 for run in self._running.values()
                 if session_id in (None, run.session_id)
             ]
 
     def stop(self, message_id: str) -> bool:
-        """Stop an answer that is streamed in this process; False when there is none."""
+        """Stop an answer, or ask the process that writes it to; False when there is none."""
         with self._lock:
             run = self._running.get(message_id)
+            if run is not None and run.ask_to_stop is not None:
+                run.ask_to_stop()
+                return True
             if run is None or run.task is None or run.stopping:
                 return run is not None
             run.stopping = True
@@ -103,10 +113,18 @@ class Hub:
             run = self._running.get(message_id)
             return run is not None and run.stopping
 
-    def publish(self, session_id: str, message_id: str, event: Event, *, origin: object = None) -> None:
+    def publish(
+        self,
+        session_id: str,
+        message_id: str,
+        event: Event,
+        *,
+        origin: object = None,
+        ask_to_stop: Callable[[], None] | None = None,
+    ) -> None:
         """Tell everybody; a listener that fails is logged and does not disturb the answer."""
         with self._lock:
-            self._note(message_id, event)
+            self._note(message_id, event, ask_to_stop)
             listeners = tuple(self._listeners)
         for listener in listeners:
             try:
@@ -114,9 +132,10 @@ class Hub:
             except Exception:  # noqa: BLE001  # a door's callback: whatever it raises, the answer goes on
                 _log.exception("A listener of live answers failed")
 
-    def _note(self, message_id: str, event: Event) -> None:
+    def _note(self, message_id: str, event: Event, ask_to_stop: Callable[[], None] | None) -> None:
         if isinstance(event, Started):
-            run = Running(event.session_id, event.message_id, event.question_id, task=asyncio.current_task())
+            run = Running(event.session_id, event.message_id, event.question_id, ask_to_stop=ask_to_stop)
+            run.task = asyncio.current_task() if ask_to_stop is None else None
             self._running[event.message_id] = run
         elif isinstance(event, (Finished, Failed)):
             self._running.pop(message_id, None)

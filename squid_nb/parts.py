@@ -24,6 +24,7 @@ from .providers import open_provider
 from .providers.discover import discover
 from .providers.provider import Provider
 from .records import ModelInfo, User
+from .relay import Relay
 from .retitling import retitle
 from .sessions import Sessions
 from .store import Store
@@ -111,6 +112,11 @@ class Parts:
         )
 
     @cached_property
+    def relay(self) -> Relay:
+        """Live answers of other processes, and the way of ours to them."""
+        return Relay(self.live, self.store.path, user_id=lambda: self.user.id)
+
+    @cached_property
     def history(self) -> History:
         """The history as DataFrames."""
         from .analytics import History  # pandas is imported when the first frame is asked for
@@ -196,6 +202,9 @@ class Parts:
         InvalidInput
             When no server is known there: a page must not send the conversation wherever it likes.
         """
+        self.configure_all(self._settings_at(host, model))
+
+    def _settings_at(self, host: str, model: str) -> dict[str, Any]:
         if not any(known.host == host and known.id == model for known in self._known_models):
             raise InvalidInput(f"No model {model!r} was found at {host}.", "Refresh the list of models.")
         if host == "in process":
@@ -219,9 +228,6 @@ class Parts:
             yield provider
         finally:
             await provider.aclose()
-        self.configure_all(self._settings_at(host, model))
-
-    def _settings_at(self, host: str, model: str) -> dict[str, Any]:
 
     def configure_all(self, changes: Mapping[str, Any]) -> None:
         """Set several settings together; parts they concern are opened anew."""

@@ -82,6 +82,7 @@ class Squid(Moving):
         warnings: list[str] = []
         try:
             prepared = await asyncio.to_thread(asking.prepare, self, prompt, options)
+            self.relay.tell()
             if prepared.stored is not None:
                 source = asking.replay(prepared.stored)
             else:
@@ -113,7 +114,6 @@ class Squid(Moving):
             for event in await asyncio.to_thread(asking.stopped_events, self, message_id):
                 yield event
 
-    async def _answer(self, prompt: str, options: Options) -> Answer:
     async def _ask(self, question: chat.Ask, options: Options) -> AsyncGenerator[Event, None]:
         async with (
             self.provider_at(options.get("host"), options.get("model")) as provider,
@@ -122,6 +122,7 @@ class Squid(Moving):
             async for event in events:
                 yield event
 
+    async def _answer(self, prompt: str, options: Options) -> Answer:
         started: Started | None = None
         async for event in self._events(prompt, options):
             if isinstance(event, Started):

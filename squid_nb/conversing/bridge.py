@@ -19,6 +19,7 @@ from .. import loop
 from ..errors import NotFound, SquidError
 from ..events import Event, Failed, Finished, Started
 from ..records import Provenance, Session
+from ..relay import ELSEWHERE
 from . import calls, questions
 from .outbox import Outbox
 
@@ -37,6 +38,7 @@ class _Asked:
     """An answer that this view asked for and that is under way."""
 
     task: asyncio.Task[None]
+    outbox: Outbox
     started: Started | None = None
 
 
@@ -78,17 +80,18 @@ class Bridge:
     """Called when the view turns to another session."""
     _asked: dict[str, _Asked] = field(default_factory=dict)
     _outboxes: dict[str, Outbox] = field(default_factory=dict)
-    _unsubscribe: Callable[[], None] | None = None
+    _unsubscribe: tuple[Callable[[], None], ...] = ()
     _seen: _Seen | None = None
 
     def connect(self) -> None:
-        """Listen to answers that others ask for in this session."""
-        self._unsubscribe = self.squid.live.subscribe(self._overheard)
+        """Listen to answers that others ask for in this session, here or in other processes."""
+        self._unsubscribe = (self.squid.live.subscribe(self._overheard), self.squid.relay.listen())
 
     def disconnect(self) -> None:
         """Stop listening; answers under way go on and are stored."""
-        if self._unsubscribe is not None:
-            self._unsubscribe()
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        self._unsubscribe = ()
 
     def receive(self, content: Any, buffers: Sequence[Any] = ()) -> None:
         """Take a message from the browser, on whatever thread it comes."""
@@ -119,6 +122,11 @@ class Bridge:
         """Answer id → the ask that started it, for views that come in the middle."""
         return {asked.started.message_id: ask for ask, asked in self._asked.items() if asked.started}
 
+    def send_held(self) -> None:
+        """Send the text that is kept back for a moment: what is told of an answer now must not be told again."""
+        for outbox in (*self._outboxes.values(), *(asked.outbox for asked in self._asked.values())):
+            outbox.flush()
+
     async def _call(self, call_id: str, verb: str, args: dict[str, Any]) -> None:
         try:
             result = await calls.answer(self, verb, args)
@@ -132,10 +140,11 @@ class Bridge:
             self.send({"id": call_id, "kind": "reply", "ok": True, "result": result})
 
     async def _begin(self, ask_id: str, args: dict[str, Any], buffers: Sequence[bytes]) -> None:
-        self._asked[ask_id] = _Asked(asyncio.create_task(self._ask(ask_id, args, buffers)))
-
-    async def _ask(self, ask_id: str, args: dict[str, Any], buffers: Sequence[bytes]) -> None:
         outbox = Outbox(lambda seq, event: self.send({"id": ask_id, "kind": "event", "seq": seq, "event": event}))
+        task = asyncio.create_task(self._ask(ask_id, args, buffers, outbox))
+        self._asked[ask_id] = _Asked(task, outbox)
+
+    async def _ask(self, ask_id: str, args: dict[str, Any], buffers: Sequence[bytes], outbox: Outbox) -> None:
         try:
             await self._stream(ask_id, args, buffers, outbox)
         except asyncio.CancelledError:
@@ -157,6 +166,7 @@ class Bridge:
             sources=question.sources,
             session=args.get("session_id") or None,
             model=args.get("model") or self.model,
+            host=(args.get("host") or None) if args.get("model") else None,
             again=args.get("again") or None,
             edit=args.get("edit") or None,
             go_on=args.get("go_on") or None,
@@ -166,7 +176,6 @@ class Bridge:
         try:
             async for event in events:
                 if isinstance(event, Started):
-            host=(args.get("host") or None) if args.get("model") else None,
                     self._asked[ask_id].started = event
                     self.turn_to(event.session_id)
                 outbox.put(event)
@@ -224,10 +233,11 @@ class Bridge:
             self.send({"kind": "change", "session_id": session_id, "what": news})
 
     def _overheard(self, session_id: str, message_id: str, event: Event, origin: object) -> None:
-        """Pass on what somebody else in this process is being answered in this session."""
+        """Pass on what somebody else is being answered in this session."""
         if session_id != self.session_id:
             return
-        if isinstance(event, (Finished, Failed)):
+        ended = isinstance(event, (Finished, Failed))
+        if ended and origin is not ELSEWHERE:
             loop.spawn(self._look_for_change(announce=False))  # the browser is told by the event itself
         if origin is self:
             return
@@ -239,8 +249,11 @@ class Bridge:
                 )
             )
         outbox.put(event)
-        if not message_id or isinstance(event, (Finished, Failed)):
+        if not message_id or ended:
             self._outboxes.pop(message_id, None)
+        if ended and origin is ELSEWHERE:
+            # Only what is stored tells whether its writer had its last word.
+            self.send({"kind": "change", "session_id": session_id, "what": "messages"})
 
 
 def _error(error: SquidError) -> dict[str, str]:

@@ -101,6 +101,7 @@ def _live(bridge: Bridge) -> list[dict[str, Any]]:
     if bridge.session_id is None:
         return []
     asks = bridge.asks_under_way()
+    bridge.send_held()
     return [
         {
             "session_id": run.session_id,

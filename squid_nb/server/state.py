@@ -38,14 +38,15 @@ class State:
         self.jobs.on_change = self.links.tell
 
     def answering(self) -> int:
-        """How many answers are being written."""
-        return sum(len(squid.live.running()) for squid in self.people.squids())
+        """How many answers this server is writing."""
+        return sum(not run.elsewhere for squid in self.people.squids() for run in squid.live.running())
 
     async def close(self) -> None:
         """Let everything end: answers are stopped and what they have is stored, jobs are cancelled, links closed."""
         for squid in self.people.squids():
             for run in squid.live.running():
-                squid.stop(run.message_id)
+                if not run.elsewhere:
+                    squid.stop(run.message_id)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FAREWELL_S):
                 # An answer leaves the hub after its last write to the database.

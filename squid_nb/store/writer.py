@@ -14,7 +14,7 @@ import psutil
 
 from .rows import Connection, Row, aware, now, run
 
-__all__ = ["answering", "identity", "settle"]
+__all__ = ["alive", "answering", "identity", "settle"]
 
 _HEARTBEAT = timedelta(seconds=30)
 _CLOCK_S = 2.0
@@ -30,7 +30,7 @@ def identity() -> Row:
 def settle(connection: Connection) -> None:
     """Store as `interrupted` every answer whose writer is gone."""
     rows = _streaming(connection)
-    gone = [row["id"] for row in rows if not _alive(row)]
+    gone = [row["id"] for row in rows if not alive(row)]
     if gone:
         run(
             connection,
@@ -41,7 +41,7 @@ def settle(connection: Connection) -> None:
 
 def answering(connection: Connection) -> dict[str, str]:
     """Session id → the model that is answering in it, whichever process it answers in."""
-    return {row["session_id"]: row["model"] or "" for row in _streaming(connection) if _alive(row)}
+    return {row["session_id"]: row["model"] or "" for row in _streaming(connection) if alive(row)}
 
 
 def _streaming(connection: Connection) -> list[Row]:
@@ -56,7 +56,8 @@ def _streaming(connection: Connection) -> list[Row]:
     )
 
 
-def _alive(row: Row) -> bool:
+def alive(row: Row) -> bool:
+    """Whether the process with this identity is there; on another machine, whether it has been heard lately."""
     if row["writer_host"] != socket.gethostname():
         return now() - aware(row["heartbeat_at"]) < _HEARTBEAT
     if row["writer_pid"] == os.getpid():
