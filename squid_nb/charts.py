@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TypeAlias
 
+from .endpoint import LOOPBACK
+
 __all__ = ["CHARTS", "Bucket", "Chart", "Column", "Filters", "bucket_for", "models", "overview", "span"]
 
 Bucket: TypeAlias = Literal["hour", "day", "week", "month"]
@@ -21,9 +23,7 @@ Kind: TypeAlias = Literal["text", "time", "tokens", "usd", "count", "ms", "rate"
 _BUCKETS: Final[tuple[tuple[float, Bucket], ...]] = ((2, "hour"), (92, "day"), (730, "week"))
 _ROWS: Final = 10
 # A model on this machine costs nothing; elsewhere a missing price is an unknown one.
-_UNKNOWN: Final = (
-    "(cost_usd is null and contains(host, '://') and not regexp_matches(host, '://(localhost|127[.]|.::1.)'))"
-)
+_UNKNOWN: Final = f"(cost_usd is null and contains(host, '://') and not regexp_matches(host, '{LOOPBACK}'))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +199,14 @@ CHARTS: Final[tuple[Chart, ...]] = (
             Column("title", "Session", "text"),
             Column("tokens", "Tokens", "tokens"),
             Column("cost_usd", "Cost", "usd"),
+            Column("unknown_cost", "Calls of unknown cost", "count"),
             Column("calls", "Calls", "count"),
             Column("session_id", "Id", "text"),
         ),
         "select coalesce(nullif(any_value(title), ''), '(deleted or untitled)') as title,\n"
         "    sum(coalesce(input_tokens, 0) + coalesce(output_tokens, 0))::bigint as tokens,\n"
-        "    sum(cost_usd) as cost_usd, count(*) as calls, session_id\nfrom v_usage",
+        f"    sum(cost_usd) as cost_usd, count(*) filter (where {_UNKNOWN}) as unknown_cost,\n"
+        "    count(*) as calls, session_id\nfrom v_usage",
         f"group by session_id\norder by tokens desc, session_id\nlimit {_ROWS}",
     ),
     Chart(

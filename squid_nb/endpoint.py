@@ -8,7 +8,10 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import SplitResult, urlsplit
 
-__all__ = ["clean_base_url", "host_of", "is_loopback"]
+__all__ = ["LOOPBACK", "clean_base_url", "host_of", "is_loopback"]
+
+LOOPBACK = "://(([^/:]+[.])?localhost|127[.][0-9.]+|0[.]0[.]0[.]0|.::1?.)(:|/|$)"
+"""`is_loopback` of a stored host, as a regular expression for queries. It has no backslash, so that it can be pasted."""
 
 _ENDINGS = ("/chat/completions", "/completions", "/models")
 

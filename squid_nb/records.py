@@ -67,6 +67,9 @@ class Session:
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float | None = None
+    """What is known of it; None when no call has a price, as those of models on this machine."""
+    unpriced: int = 0
+    """Calls of models elsewhere whose price nobody knows."""
     preview: str = field(default="", compare=False)
     """Beginning of the last message of the visible path; filled in lists."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from squid_nb.endpoint import clean_base_url, host_of, is_loopback
+from squid_nb.endpoint import LOOPBACK, clean_base_url, host_of, is_loopback
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,7 @@ def test_what_is_no_base_url(typed: str) -> None:
 )
 def test_what_stays_on_this_machine(url: str, local: bool) -> None:
     assert is_loopback(url) is local
+    assert bool(re.search(LOOPBACK, host_of(url))) is local
 
 
 def test_a_host_has_no_path_and_no_password() -> None:

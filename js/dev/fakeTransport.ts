@@ -153,6 +153,7 @@ function session() {
     input_tokens: 412,
     output_tokens: 268,
     cost_usd: null,
+    unpriced: 0,
   };
 }
 

@@ -34,6 +34,13 @@ export function short(value: number, kind: CellKind): string {
   return value === 0 && kind !== "usd" ? "0" : shown(value, kind);
 }
 
+/** What was paid, in the words of the answers; `unknown` calls have a price that nobody knows. */
+export function paid(usd: Cell, unknown: number): string {
+  if (typeof usd !== "number")
+    return unknown > 0 ? trans.__("%1 of unknown cost", unknown) : trans.__("free, runs locally");
+  return unknown > 0 ? trans.__("%1, %2 of unknown cost", dollars(usd), unknown) : dollars(usd);
+}
+
 export function dollars(value: number): string {
   if (value === 0) return money(0, { maximumFractionDigits: 0 });
   if (value >= 1) return money(value);

@@ -1,7 +1,7 @@
 /** From the rows of a chart to its bars: what stands where, how high, in which colour, and what it says. */
 
-import { dollars, short, shown } from "./cells.js";
-import type { Bucket, Cell, CellKind, ChartData } from "./dashboardWire.js";
+import { paid, short, shown } from "./cells.js";
+import type { Bucket, CellKind, ChartData } from "./dashboardWire.js";
 import { buckets, periodLabel } from "./periods.js";
 import { pale } from "./seriesColours.js";
 import { trans } from "./words.js";
@@ -79,7 +79,7 @@ function overTime(chart: ChartData, bucket: Bucket, colour: Colour): Bars {
     }
     one.values[index] = isCost ? numeric(first) : (numeric(first) ?? 0) + (numeric(second) ?? 0);
     one.said[index] = isCost
-      ? spent(first ?? null, numeric(second) ?? 0)
+      ? paid(first ?? null, numeric(second) ?? 0)
       : trans.__(
           "%1 in, %2 out",
           short(numeric(first) ?? 0, "tokens"),
@@ -89,11 +89,6 @@ function overTime(chart: ChartData, bucket: Bucket, colour: Colour): Bars {
   const labels = starts.map((start) => periodLabel(start, bucket));
   const kind = isCost ? "usd" : "tokens";
   return { labels, series: [...series.values()], kind, overTime: true, starts, models: [] };
-}
-
-function spent(cost: Cell, unknown: number): string {
-  const known = shown(cost, "usd");
-  return unknown === 0 ? known : trans.__("%1, %2 of unknown cost", known, unknown);
 }
 
 function lying(chart: ChartData, colour: Colour): Bars {
@@ -106,12 +101,10 @@ function lying(chart: ChartData, colour: Colour): Bars {
   if (chart.name === "sessions") {
     const tokens = column("tokens");
     const cost = column("cost_usd");
-    const said = say(tokens, "tokens").map((count, index) => {
-      const paid = cost[index];
-      return typeof paid === "number"
-        ? trans.__("%1 tokens, %2", count, dollars(paid))
-        : trans.__("%1 tokens", count);
-    });
+    const unknown = column("unknown_cost");
+    const said = say(tokens, "tokens").map((count, index) =>
+      trans.__("%1 tokens, %2", count, paid(cost[index] ?? null, unknown[index] ?? 0)),
+    );
     const series = [{ label: trans.__("Tokens"), colours: solid(SESSIONS_COLOUR), values: tokens, said }];
     return { ...base, series, kind: "tokens" };
   }

@@ -1,6 +1,6 @@
 /** Numbers as people read them. Unknown is said in words and never shown as zero. */
 
-import type { Usage } from "./wire.js";
+import type { Session, Usage } from "./wire.js";
 import { number, trans } from "./words.js";
 
 export function tokens(count: number): string {
@@ -17,10 +17,18 @@ export function duration(milliseconds: number): string {
   return trans.__("%1 min %2 s", Math.floor(whole / 60), whole % 60);
 }
 
-const LOCAL_HOST = /^(?:in process|https?:\/\/(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?\/?)$/;
+/** The same as in `squid_nb/endpoint.py`; what is no URL is a model in the process itself. */
+const LOOPBACK = /:\/\/(([^/:]+[.])?localhost|127[.][0-9.]+|0[.]0[.]0[.]0|\[::1?\])(:|\/|$)/;
 
 export function isLocal(host: string): boolean {
-  return LOCAL_HOST.test(host);
+  return host !== "" && (!host.includes("://") || LOOPBACK.test(host));
+}
+
+/** What a session cost, in the words of the answers in it. */
+export function spent({ cost_usd, unpriced }: Pick<Session, "cost_usd" | "unpriced">): string {
+  if (cost_usd === null) return cost(null, unpriced > 0 ? "" : "in process");
+  const known = cost(cost_usd, "");
+  return unpriced > 0 ? trans.__("%1 + unknown cost", known) : known;
 }
 
 export function cost(usd: number | null, host: string): string {

@@ -102,7 +102,10 @@ export interface Session {
   messages: number;
   input_tokens: number;
   output_tokens: number;
+  /** What is known of it; null when no call has a price. */
   cost_usd: number | null;
+  /** Calls of models elsewhere whose price nobody knows. */
+  unpriced: number;
   /** Beginning of the last message; filled in lists. */
   preview?: string;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cost, duration, tokens, usageTokens } from "../src/format.js";
+import { cost, duration, isLocal, spent, tokens, usageTokens } from "../src/format.js";
 import type { Usage } from "../src/wire.js";
 
 test.each([
@@ -16,6 +16,26 @@ test.each([
   [0.0312, "https://api.example.com", "$0.031"],
   [1.5, "https://api.example.com", "$1.50"],
 ])("a cost of %s at %s is %s", (usd, host, text) => expect(cost(usd, host)).toBe(text));
+
+test.each([
+  ["in process", true],
+  ["http://localhost:11434", true],
+  ["http://app.localhost", true],
+  ["http://127.9.9.9", true],
+  ["http://[::1]:1", true],
+  ["http://0.0.0.0:1", true],
+  ["http://localhost.example.com", false],
+  ["http://127.0.0.1.example.com", false],
+  ["http://10.0.0.1", false],
+  ["", false],
+])("%s is on this machine: %s", (host, local) => expect(isLocal(host)).toBe(local));
+
+test("a session's cost is said as in the answers", () => {
+  expect(spent({ cost_usd: null, unpriced: 0 })).toBe("free, runs locally");
+  expect(spent({ cost_usd: null, unpriced: 2 })).toBe("cost unknown");
+  expect(spent({ cost_usd: 1.5, unpriced: 0 })).toBe("$1.50");
+  expect(spent({ cost_usd: 1.5, unpriced: 1 })).toBe("$1.50 + unknown cost");
+});
 
 test("unknown tokens are said to be unknown, estimates have a tilde", () => {
   const usage = (fields: Partial<Usage>) => usageTokens(fields as Usage);

@@ -47,7 +47,7 @@ export class Scripted implements Transport {
 }
 
 export function sessionOf(id: string, title = "Ducks"): Session {
-  const counters = { messages: 0, input_tokens: 0, output_tokens: 0, cost_usd: null };
+  const counters = { messages: 0, input_tokens: 0, output_tokens: 0, cost_usd: null, unpriced: 0 };
   const times = { created_at: "", updated_at: "" };
   const blank = {
     model: null,

@@ -23,6 +23,7 @@ const session = (number: number): Session => ({
   input_tokens: 0,
   output_tokens: 0,
   cost_usd: null,
+  unpriced: 0,
 });
 
 /** A kernel with as many sessions as wanted, of which those with an odd number are found by any word. */

@@ -158,9 +158,18 @@ def _session_row(session: Session, *, current: str | None) -> tuple[str, ...]:
         _cut(session.title or UNTITLED, 60),
         f"{session.messages:,}",
         count(session.input_tokens + session.output_tokens),
-        cost(session.cost_usd),
+        _price(session),
         ago(session.updated_at),
     )
+
+
+def _price(session: Session) -> str:
+    """What it cost, in a word where there is no number."""
+    if session.cost_usd is not None:
+        return f"{cost(session.cost_usd)}{' + unknown' if session.unpriced else ''}"
+    if session.unpriced:
+        return "unknown"
+    return "free" if session.input_tokens or session.output_tokens else cost(None)
 
 
 def _heading(message: Message) -> str:

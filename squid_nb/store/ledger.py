@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
+from ..endpoint import LOOPBACK
 from ..records import Usage
 from .database import Database
 from .ids import checked, new_id
 from .rows import Connection, aware, one, run
 
-__all__ = ["Ledger", "Spent", "insert", "of_messages"]
+__all__ = ["UNPRICED", "Ledger", "Spent", "insert", "of_messages", "unpriced"]
+
+UNPRICED = f"cost_usd is null and contains(host, '://') and not regexp_matches(host, '{LOOPBACK}')"
+"""Condition on a call: it has been paid for, nobody knows how much. A model on this machine costs nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +132,17 @@ def of_messages(connection: Connection, message_ids: Sequence[str]) -> dict[str,
         ids=list(message_ids),
     )
     return {row["message_id"]: Usage(**{**row, "created_at": aware(row["created_at"])}) for row in rows}
+
+
+def unpriced(connection: Connection, session_ids: Sequence[str]) -> dict[str, int]:
+    """How many calls of these sessions have a price that nobody knows; those without any are missing."""
+    rows = run(
+        connection,
+        f"""
+        select session_id::varchar as session_id, count(*) as calls from usage
+        where session_id in (select unnest($ids::uuid[])) and {UNPRICED}
+        group by session_id
+        """,
+        ids=list(session_ids),
+    )
+    return {row["session_id"]: row["calls"] for row in rows}

@@ -12,6 +12,7 @@ from ..records import Page, Session
 from . import cursor as page_cursor
 from .database import Database
 from .ids import checked
+from .ledger import UNPRICED
 from .rows import Row, aware, run
 
 __all__ = ["BY_ID", "COUNTED", "Filters", "Sort", "page_of", "session_of"]
@@ -23,7 +24,7 @@ _COLUMNS = """
     s.head_id::varchar as head_id, s.created_at, s.updated_at, s.tags, s.pinned, s.archived
 """
 # `chosen` is put in front; the counters of all chosen sessions come from the same statement.
-_COUNTS = """
+_COUNTS = f"""
     left join (
         select session_id, count(*) as messages from messages
         where session_id in (select id from chosen) group by session_id
@@ -31,19 +32,19 @@ _COUNTS = """
     left join (
         select
             session_id, sum(input_tokens)::bigint as input_tokens, sum(output_tokens)::bigint as output_tokens,
-            sum(cost_usd) as cost_usd
+            sum(cost_usd) as cost_usd, count(*) filter (where {UNPRICED}) as unpriced
         from usage where session_id in (select id from chosen) group by session_id
     ) as u on u.session_id = s.id
 """
 COUNTED = f"""
     select
         {_COLUMNS}, coalesce(m.messages, 0) as messages, coalesce(u.input_tokens, 0) as input_tokens,
-        coalesce(u.output_tokens, 0) as output_tokens, u.cost_usd
+        coalesce(u.output_tokens, 0) as output_tokens, u.cost_usd, coalesce(u.unpriced, 0) as unpriced
     from chosen as s {_COUNTS}
 """
 # For one session, scalar aggregates are twice as fast as joining groups.
 BY_ID = f"""
-    select {_COLUMNS}, m.messages, u.input_tokens, u.output_tokens, u.cost_usd
+    select {_COLUMNS}, m.messages, u.input_tokens, u.output_tokens, u.cost_usd, u.unpriced
     from
         sessions as s,
         (select count(*) as messages from messages where session_id = $id) as m,
@@ -51,7 +52,7 @@ BY_ID = f"""
             select
                 coalesce(sum(input_tokens), 0)::bigint as input_tokens,
                 coalesce(sum(output_tokens), 0)::bigint as output_tokens,
-                sum(cost_usd) as cost_usd
+                sum(cost_usd) as cost_usd, count(*) filter (where {UNPRICED}) as unpriced
             from usage where session_id = $id
         ) as u
     where s.id = $id

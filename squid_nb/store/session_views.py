@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import InvalidInput
 from ..records import Session
-from . import writer
+from . import ledger, writer
 from .database import Database
 from .rows import Row, now, run
 from .session_pages import session_of
@@ -139,7 +139,9 @@ class SessionViews:
             rows = run(connection, f"{statement}\nlimit $limit offset $offset", **bound, limit=limit, offset=offset)
             groups = tuple(Group(**row) for row in run(connection, grouped, **bound, **more))
             answering = writer.answering(connection)
-        return Window(tuple(map(_session, rows)), sum(group.count for group in groups), groups, answering)
+            unpriced = ledger.unpriced(connection, [row["session_id"] for row in rows])
+        items = tuple(_session({**row, "unpriced": unpriced.get(row["session_id"], 0)}) for row in rows)
+        return Window(items, sum(group.count for group in groups), groups, answering)
 
     def ids(self, view: View, *, offset: int = 0, limit: int | None = None) -> list[str]:
         """The ids of a part of the list, or of all of it."""

@@ -61,7 +61,7 @@ def test_sessions_lists_marks_the_current_one_and_is_a_frame(talk: Squid) -> Non
     result = commands.run(talk, "/sessions")
     assert result.table is not None
     assert [row[0] for row in result.table.rows] == ["▸"]
-    assert result.table.rows[0][2:6] == ("Why is the sky blue?", "2", "7", "–")  # noqa: RUF001
+    assert result.table.rows[0][2:6] == ("Why is the sky blue?", "2", "7", "free")
     assert result.frame is not None
     assert list(result.frame()["title"]) == ["Why is the sky blue?"]
     assert say(talk, "/sessions nothing like it") == "No session fits."

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from turn_writer import spent
 
 from squid_nb.errors import InvalidInput
 from squid_nb.records import NewSource, User
 from squid_nb.store import OpenTurn, Store
+from squid_nb.store.session_views import SessionViews, View
 
 
 def titles(store: Store, user: User, **options: object) -> list[str]:
@@ -108,3 +111,27 @@ def test_bounds_are_inclusive(store: Store, user: User, say: Callable[..., OpenT
     at = store.sessions.get(turn.session.id).updated_at
     assert titles(store, user, since=at, until=at) == ["one"]
     assert titles(store, user, since=at + timedelta(microseconds=1)) == []
+
+
+def test_calls_whose_price_nobody_knows_are_counted_in_every_list(store: Store, user: User) -> None:
+    def ask(host: str, cost: float | None, session_id: str | None = None) -> str:
+        turn = store.open_turn(user_id=user.id, session_id=session_id, question="Q", host=host)
+        usage = replace(spent(turn, user.id), host=host, cost_usd=cost)
+        store.close_turn(turn.answer.id, content="A", status="complete", usage=usage)
+        return turn.session.id
+
+    local = ask("in process", None)
+    ask("http://127.0.0.1:11434", None, local)
+    ask("http://[::1]:1", None, local)
+    remote = ask("https://api.example.com", None)
+    ask("https://api.example.com", 0.5, remote)
+    ask("http://localhost.example.com", None, remote)
+    expected = {local: (None, 0), remote: (0.5, 2)}
+
+    listed = store.sessions.list(owner_id=user.id).items
+    shown = SessionViews(store.database).window(View("ann"), offset=0, limit=10).items
+    for sessions in (listed, shown, [store.sessions.get(local), store.sessions.get(remote[:13])]):
+        assert {one.id: (one.cost_usd, one.unpriced) for one in sessions if one.id in expected} == {
+            one.id: expected[one.id] for one in sessions
+        }
+    assert len(listed) == len(shown) == 2

@@ -106,7 +106,7 @@ function Tiles({ totals }: { totals: Totals }) {
     },
     {
       label: trans.__("Cost"),
-      value: totals.cost_usd === null ? "–" : dollars(totals.cost_usd),
+      value: price(totals),
       note: unpriced(totals),
     },
   ];
@@ -125,10 +125,16 @@ function Tiles({ totals }: { totals: Totals }) {
   );
 }
 
+function price({ cost_usd, unknown_cost, free }: Totals): string {
+  if (cost_usd !== null) return dollars(cost_usd);
+  if (unknown_cost > 0) return trans.__("unknown");
+  return free > 0 ? trans.__("free") : "–";
+}
+
 function unpriced(totals: Totals): string {
   const parts = [];
   if (totals.unknown_cost) parts.push(trans.__("%1 of unknown cost", totals.unknown_cost));
-  if (totals.free) parts.push(trans.__("%1 free, on this machine", totals.free));
+  if (totals.free) parts.push(trans.__("%1 free, run locally", totals.free));
   return parts.join(", ");
 }
 

@@ -1,5 +1,5 @@
-import { shown } from "../../cells.js";
-import type { ChartData } from "../../dashboardWire.js";
+import { paid, shown } from "../../cells.js";
+import type { Cell, ChartData } from "../../dashboardWire.js";
 import { trans } from "../../words.js";
 
 const WORDS = new Set(["text", "time", "list"]);
@@ -26,7 +26,7 @@ export function DataTable({ chart }: { chart: ChartData }) {
               <tr key={row.join("\u0000")}>
                 {chart.columns.map((column, place) => (
                   <td key={column.name} class={WORDS.has(column.kind) ? "" : "squid-number"}>
-                    {shown(row[place] ?? null, column.kind)}
+                    {column.kind === "usd" ? cost(chart, row) : shown(row[place] ?? null, column.kind)}
                   </td>
                 ))}
               </tr>
@@ -36,4 +36,13 @@ export function DataTable({ chart }: { chart: ChartData }) {
       </section>
     </details>
   );
+}
+
+/** The calls of unknown cost have a column of their own, so here only a cost that is missing is in words. */
+function cost(chart: ChartData, row: Cell[]): string {
+  const named = (name: string) => row[chart.columns.findIndex((column) => column.name === name)] ?? null;
+  const usd = named("cost_usd");
+  const unknown = named("unknown_cost");
+  if (usd !== null) return paid(usd, 0);
+  return unknown === 0 ? paid(null, 0) : trans.__("unknown");
 }

@@ -1,4 +1,4 @@
-import { cost } from "../../format.js";
+import { spent } from "../../format.js";
 import type { Found } from "../../sessionsWire.js";
 import type { Session } from "../../wire.js";
 import { trans } from "../../words.js";
@@ -13,7 +13,7 @@ interface Props {
 
 /** What a session is like, in one line: who is answering, how long it is, what it cost, its tags. */
 export function Facts({ session, answering, found }: Props) {
-  const { messages, cost_usd, pinned, archived, tags } = session;
+  const { messages, pinned, archived, tags } = session;
   return (
     <span class="squid-facts">
       {pinned && (
@@ -32,7 +32,7 @@ export function Facts({ session, answering, found }: Props) {
       {found !== undefined && found.hits > 1 && (
         <span>{trans._n("%1 passage", "%1 passages", found.hits)}</span>
       )}
-      {session.output_tokens + session.input_tokens > 0 && <span>{cost(cost_usd, "")}</span>}
+      {session.output_tokens + session.input_tokens + session.unpriced > 0 && <span>{spent(session)}</span>}
       {archived && <span>{trans.__("Archived")}</span>}
       {tags.map((tag) => (
         <span key={tag} class="squid-tag">
