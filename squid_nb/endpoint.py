@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 __all__ = ["LOOPBACK", "clean_base_url", "host_of", "is_loopback"]
 
 LOOPBACK = "://(([^/:]+[.])?localhost|127[.][0-9.]+|0[.]0[.]0[.]0|.::1?.)(:|/|$)"
-"""`is_loopback` of a stored host, as a regular expression for queries. It has no backslash, so that it can be pasted."""
+"""`is_loopback` of a stored host, as a regular expression for SQL. It has no backslash, so that it can be pasted."""
 
 _ENDINGS = ("/chat/completions", "/completions", "/models")
 
