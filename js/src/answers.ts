@@ -18,7 +18,7 @@ import {
 import type { Frame } from "./growing.js";
 import { newId } from "./ids.js";
 import type { AskArgs, Attachment, Transport } from "./transport.js";
-import type { AnswerEvent, Source, Started, Used } from "./wire.js";
+import type { AnswerEvent, ModelInfo, Source, Started, Used } from "./wire.js";
 import { trans } from "./words.js";
 
 type Asked = Partial<AskArgs> & { prompt: string };
@@ -58,8 +58,11 @@ export class Answers {
     this.#ask(answer.key, { prompt, ...how }, question.key);
   }
 
-  /** Asks the question of an answer once more; the new answer takes the old one's place and ends the conversation. */
-  retry(turn: Turn): void {
+  /**
+   * Asks the question of an answer once more, perhaps another model; the new answer takes the old one's place and
+   * ends the conversation.
+   */
+  retry(turn: Turn, model: ModelInfo | null = null): void {
     const entries = this.#state.entries.value;
     const question = questionOf(entries, turn);
     const questionId = turn.message.parent_id ?? (question?.message.id || null);
@@ -68,7 +71,8 @@ export class Answers {
     this.#state.entries.value = [...entries.slice(0, entries.indexOf(turn)), answer];
     const prompt = question?.message.content ?? "";
     const attachments = questionId === null ? (question?.attachments ?? []) : [];
-    this.#ask(answer.key, { prompt, again: questionId, attachments }, question?.key ?? null);
+    const by = model === null ? {} : { model: model.id, host: model.host };
+    this.#ask(answer.key, { prompt, again: questionId, attachments, ...by }, question?.key ?? null);
   }
 
   /** Lets the model go on from the end of an unfinished answer, in a version that begins with it. */
@@ -136,7 +140,7 @@ export class Answers {
     state.done.value = null;
     state.sent.value += 1;
     state.status.value = trans.__("Squid is answering.");
-    const args = { again: null, attachments: [], ...asked, session_id: state.sessionId.value, model: null };
+    const args = { again: null, attachments: [], model: null, ...asked, session_id: state.sessionId.value };
     const asking = this.#transport.ask(args, (event) => this.take(key, event, questionKey));
     state.change(key, { ask: asking.id });
     void asking.done.then(() => {

@@ -17,30 +17,36 @@ export interface Accepted {
   refusals: string[];
 }
 
+/** `present` is how many files the message has already. */
 export async function readFiles(files: Iterable<File>, present: number, limits: Limits): Promise<Accepted> {
   const attachments: Attachment[] = [];
   const refusals: string[] = [];
-  const tooMany: string[] = [];
+  const left: string[] = [];
   for (const file of files) {
     if (present + attachments.length >= limits.max_files_per_message) {
-      tooMany.push(`“${file.name}”`);
+      left.push(file.name);
       continue;
     }
     const refusal = tooLarge(file, limits) ?? (await notText(file));
     if (refusal !== null) refusals.push(refusal);
     else attachments.push(await read(file));
   }
-  if (tooMany.length > 0) {
-    refusals.push(
-      trans._n(
-        "A message takes up to %1 file. Left out: %2.",
-        "A message takes up to %1 files. Left out: %2.",
-        limits.max_files_per_message,
-        tooMany.join(", "),
-      ),
-    );
-  }
+  if (left.length > 0) refusals.push(tooMany(left, limits));
   return { attachments, refusals };
+}
+
+/** What counts against the limit of a message: parts of notebooks and variables do not. */
+export function filesIn(attachments: readonly Attachment[]): number {
+  return attachments.filter(({ kind = "file" }) => kind === "file").length;
+}
+
+export function tooMany(names: readonly string[], { max_files_per_message }: Limits): string {
+  return trans._n(
+    "A message takes up to %1 file. Left out: %2.",
+    "A message takes up to %1 files. Left out: %2.",
+    max_files_per_message,
+    names.map((name) => `“${name}”`).join(", "),
+  );
 }
 
 function tooLarge(file: File, { max_file_size_mb }: Limits): string | null {
@@ -69,11 +75,12 @@ async function read(file: File): Promise<Attachment> {
 }
 
 /** How an attachment is shown before the kernel has stored it. */
-export function pendingSource({ name, mime_type, data }: Attachment): Source {
-  const blank = { id: newId(), session_id: "", message_id: "", sha256: "", detail: {}, text: null };
+export function pendingSource({ name, mime_type, data, kind = "file", detail = {} }: Attachment): Source {
+  const blank = { id: newId(), session_id: "", message_id: "", sha256: "", text: null };
   return {
     ...blank,
-    kind: "file",
+    kind,
+    detail,
     name,
     mime_type,
     size_bytes: data.byteLength,

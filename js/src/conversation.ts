@@ -122,9 +122,9 @@ export class Conversation extends ConversationState {
     this.#answers.retry(turn);
   }
 
-  /** The same by another model, which is the chosen one from now on. */
-  async retryWith(turn: Turn, model: ModelInfo): Promise<void> {
-    if (await this.models.choose(model)) this.#answers.retry(turn);
+  /** The same by another model, for this answer alone. */
+  retryWith(turn: Turn, model: ModelInfo): void {
+    this.#answers.retry(turn, model);
   }
 
   /** Lets the model go on from the end of an unfinished answer. */

@@ -8,6 +8,8 @@ export class Draft {
   readonly attachments: Signal<Attachment[]> = signal([]);
   /** Waits for what the text mentions and the page is still fetching; a page that knows no mentions has nothing. */
   settle: () => Promise<void> = () => Promise.resolve();
+  /** Told why something that the text mentions does not go with it. */
+  refuse: (reason: string) => void = () => {};
 
   /** Appends to what is there already. */
   add(text: string, attachments: Attachment[] = []): void {

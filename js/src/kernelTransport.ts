@@ -7,7 +7,14 @@
 
 import { Exchange } from "./exchange.js";
 import { newId } from "./ids.js";
-import type { AskArgs, Asking, Connection, Push, Transport } from "./transport.js";
+import {
+  type AskArgs,
+  type Asking,
+  type Connection,
+  described,
+  type Push,
+  type Transport,
+} from "./transport.js";
 import { type AnswerEvent, type Calls, readIncoming, type Verb } from "./wire.js";
 import { trans } from "./words.js";
 
@@ -71,7 +78,7 @@ export class KernelTransport implements Transport {
 
   ask(args: AskArgs, listener: (event: AnswerEvent) => void): Asking {
     const asking = this.#exchange.ask(listener);
-    const attachments = args.attachments.map(({ name, mime_type }) => ({ name, mime_type }));
+    const attachments = args.attachments.map(described);
     const buffers = args.attachments.map(({ data }) => data);
     this.#send({ id: asking.id, kind: "ask", args: { ...args, attachments } }, buffers);
     this.#watch();

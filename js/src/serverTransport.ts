@@ -10,7 +10,7 @@ import { base64 } from "./base64.js";
 import { Exchange } from "./exchange.js";
 import { newId } from "./ids.js";
 import type { AskArgs, Asking, Connection, Push, Says, Transport } from "./transport.js";
-import { TransportError } from "./transport.js";
+import { described, TransportError } from "./transport.js";
 import { type AnswerEvent, type Calls, type Hello, readIncoming, type Verb } from "./wire.js";
 import { trans } from "./words.js";
 
@@ -96,11 +96,7 @@ export class ServerTransport implements Transport {
       if (event.type === "started") this.#session = event.session_id;
       listener(event);
     });
-    const attachments = args.attachments.map(({ name, mime_type, data }) => ({
-      name,
-      mime_type,
-      data_base64: base64(data),
-    }));
+    const attachments = args.attachments.map((one) => ({ ...described(one), data_base64: base64(one.data) }));
     this.#send({ id: asking.id, kind: "ask", args: { ...args, attachments } });
     return asking;
   }

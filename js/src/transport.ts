@@ -3,7 +3,7 @@
  * WebSocket can take its place without a view noticing.
  */
 
-import type { AnswerEvent, Calls, Verb, WireError } from "./wire.js";
+import type { AnswerEvent, Calls, SourceKind, Verb, WireError } from "./wire.js";
 
 export interface Attachment {
   name: string;
@@ -11,12 +11,21 @@ export interface Attachment {
   data: ArrayBuffer;
   /** The `@name` in the text that stands for it. */
   mention?: string;
+  /** What it was taken from; a file when absent. */
+  kind?: SourceKind;
+  /** Where it was taken from. */
+  detail?: Record<string, unknown>;
 }
 
 export interface AskArgs {
   prompt: string;
   session_id: string | null;
+  /** Who answers this once; the chosen model when null. */
   model: string | null;
+  /** Where that model is. */
+  host?: string;
+  /** The notebook that is open beside the question. */
+  notebook?: string;
   /** The question to answer once more, instead of asking a new one. */
   again: string | null;
   /** The question that this one says in other words. */
@@ -26,6 +35,15 @@ export interface AskArgs {
   /** The unfinished answer to go on with, instead of asking a new question. */
   go_on?: string;
   attachments: Attachment[];
+}
+
+/** What is said of an attachment beside its bytes. */
+export function described({
+  data: _,
+  mention: __,
+  ...facts
+}: Attachment): Omit<Attachment, "data" | "mention"> {
+  return facts;
 }
 
 export interface Asking {

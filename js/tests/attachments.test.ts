@@ -1,7 +1,8 @@
 // @vitest-environment node
 // jsdom's File cannot be read.
 import { expect, test } from "vitest";
-import { readFiles } from "../src/attachments.js";
+import { filesIn, pendingSource, readFiles } from "../src/attachments.js";
+import type { Attachment } from "../src/transport.js";
 
 const LIMITS = { max_file_size_mb: 1, max_files_per_message: 3 };
 
@@ -48,4 +49,25 @@ test("files that are there already count", async () => {
   );
   expect(attachments.map(({ name }) => name)).toEqual(["a"]);
   expect(refusals).toEqual(["A message takes up to 3 files. Left out: “b”, “c”."]);
+});
+
+test("parts of notebooks and variables are no files", () => {
+  const part = (more: Partial<Attachment>): Attachment => ({
+    name: "x",
+    mime_type: "text/plain",
+    data: new ArrayBuffer(3),
+    ...more,
+  });
+  const all = [
+    part({}),
+    part({ kind: "cell", detail: { cell: 2 } }),
+    part({ kind: "variable" }),
+    part({ kind: "file" }),
+  ];
+  expect(filesIn(all)).toBe(2);
+  expect(all.map((one) => pendingSource(one).kind)).toEqual(["file", "cell", "variable", "file"]);
+  expect(pendingSource(part({ kind: "cell", detail: { cell: 2 } }))).toMatchObject({
+    detail: { cell: 2 },
+    size_bytes: 3,
+  });
 });

@@ -60,17 +60,19 @@ describe("an answer asked for again", () => {
     expect(transport.last().args).toMatchObject({ again: "q1" });
   });
 
-  test("by another model chooses that model first", async () => {
+  test("by another model is for this answer alone", async () => {
     const { transport, conversation } = await open(TALK);
+    const { current, host } = conversation.models;
+    const before = [current.value, host.value];
     const model = { id: "big", provider: "openai", host: "http://b", context_tokens: null, loaded: null };
-    transport.replies["model.set"] = { model: "big", host: "http://b" };
-    await conversation.retryWith(turn(conversation.entries.value[3]), model);
-    expect(conversation.models.host.value).toBe("http://b");
-    expect(transport.asked).toHaveLength(1);
-    transport.replies["model.set"] = new TransportError({ message: "No such model.", hint: "" });
-    await conversation.retryWith(turn(conversation.entries.value[3]), { ...model, id: "gone" });
-    expect(transport.asked).toHaveLength(1);
-    expect(conversation.models.current.value).toBe("big");
+    conversation.retryWith(turn(conversation.entries.value[3]), model);
+    expect(transport.last().args).toMatchObject({ again: "q2", model: "big", host: "http://b" });
+    expect([current.value, host.value]).toEqual(before);
+    expect(transport.called.map(({ verb }) => verb)).not.toContain("model.set");
+    transport.last().end();
+    conversation.send("And now?");
+    expect(transport.last().args).toMatchObject({ model: null });
+    expect(transport.last().args).not.toHaveProperty("host");
   });
 });
 

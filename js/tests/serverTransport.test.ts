@@ -100,9 +100,19 @@ describe("while the socket is there", () => {
     const { transport } = begin();
     socket(0).welcome(false);
     const data = new TextEncoder().encode("héllo").buffer as ArrayBuffer;
-    transport.ask({ ...ASK, attachments: [{ name: "a.txt", mime_type: "text/plain", data }] }, () => {});
+    const file = { name: "a.txt", mime_type: "text/plain" };
+    const cell = { ...file, name: "cell-1.py", kind: "cell", detail: { cell: 1 } } as const;
+    const attachments = [
+      { ...file, data },
+      { ...cell, data, mention: "@cell" },
+    ];
+    transport.ask({ ...ASK, attachments, notebook: "a.ipynb" }, () => {});
+    expect(socket(0).last().args).toMatchObject({ notebook: "a.ipynb" });
     const args = socket(0).last().args as { attachments: unknown[] };
-    expect(args.attachments).toEqual([{ name: "a.txt", mime_type: "text/plain", data_base64: "aMOpbGxv" }]);
+    expect(args.attachments).toEqual([
+      { ...file, data_base64: "aMOpbGxv" },
+      { ...cell, data_base64: "aMOpbGxv" },
+    ]);
   });
 
   test("what is no frame is ignored", () => {

@@ -13,7 +13,13 @@ const MOST_NAMES = 2000;
 
 const NAMES = `__import__("IPython.display", fromlist=["JSON"]).JSON({n: type(v).__name__ for n, v in list(globals().items())[-${MOST_NAMES}:] if not n.startswith("_") and n not in ("In", "Out", "exit", "quit", "get_ipython") and type(v).__name__ != "module"})`;
 const described = (name: string) =>
-  `__import__("IPython.display", fromlist=["JSON"]).JSON({"text": __import__("squid_nb.attach", fromlist=["from_value"]).from_value("${name}", ${name}).text})`;
+  `(lambda source: __import__("IPython.display", fromlist=["JSON"]).JSON({"text": source.text, "detail": source.detail}))(__import__("squid_nb.attach", fromlist=["from_value"]).from_value("${name}", ${name}))`;
+
+/** What a variable holds, in words, and facts about it. */
+export interface Described {
+  text: string;
+  detail: Record<string, unknown>;
+}
 
 export class KernelNames {
   readonly #shells = new WeakMap<Kernel.IKernelConnection, Promise<Kernel.IKernelConnection>>();
@@ -28,11 +34,11 @@ export class KernelNames {
   }
 
   /** As squid_nb describes it where the kernel has it, else as the kernel shows it; null for what does not exist. */
-  async describe(kernel: Kernel.IKernelConnection, name: string): Promise<string | null> {
+  async describe(kernel: Kernel.IKernelConnection, name: string): Promise<Described | null> {
     const found = await this.#evaluate(kernel, { described: described(name), plain: name });
-    const json = found?.described?.["application/json"] as { text?: unknown } | undefined;
+    const json = found?.described?.["application/json"] as Partial<Described> | undefined;
     const text = json?.text ?? found?.plain?.["text/plain"];
-    return typeof text === "string" ? text : null;
+    return typeof text === "string" ? { text, detail: json?.detail ?? {} } : null;
   }
 
   async #evaluate(

@@ -25,7 +25,8 @@ export class LabTransport implements Transport {
   }
 
   ask(args: AskArgs, listener: (event: AnswerEvent) => void): Asking {
-    return this.#inner.ask(args, listener);
+    const { notebook } = this.#context;
+    return this.#inner.ask(notebook === null ? args : { ...args, notebook }, listener);
   }
 
   stop(target: { ask: string | null; message_id: string | null }): void {
@@ -37,7 +38,7 @@ export class LabTransport implements Transport {
   }
 
   #withSettings(hello: Hello): Hello {
-    this.#context.limit = hello.limits.max_file_size_mb;
+    this.#context.limits = hello.limits;
     const { sendKey } = settings.value;
     return sendKey === null ? hello : { ...hello, ui: { ...hello.ui, send_key: sendKey } };
   }

@@ -4,6 +4,7 @@
  */
 
 import { effect } from "@preact/signals";
+import { filesIn, tooMany } from "../attachments.js";
 import type { Draft } from "../draft.js";
 import type { Attachment } from "../transport.js";
 import type { NotebookContext } from "./notebookContext.js";
@@ -58,9 +59,15 @@ export class Mentions {
       this.#known.delete(name);
       return;
     }
-    if (this.#draft.attachments.value.some(({ mention }) => mention === name)) return;
+    const { attachments } = this.#draft;
+    if (attachments.value.some(({ mention }) => mention === name)) return;
     this.#shown.set(name, found);
-    this.#draft.attachments.value = [...this.#draft.attachments.value, found];
+    const { limits } = this.#context;
+    if (filesIn([found]) > 0 && filesIn(attachments.value) >= limits.max_files_per_message) {
+      this.#draft.refuse(tooMany([found.name], limits));
+      return;
+    }
+    attachments.value = [...attachments.value, found];
   }
 
   /** The chips of names that are no longer in the text go. */

@@ -3,7 +3,7 @@
 import { PathExt } from "@jupyterlab/coreutils";
 import type { Contents, Kernel } from "@jupyterlab/services";
 import type { Attachment } from "../transport.js";
-import type { Completion, Match } from "../wire.js";
+import type { Completion, Limits, Match } from "../wire.js";
 import { trans } from "../words.js";
 import { KernelNames } from "./kernelNames.js";
 import { NotebookFiles } from "./notebookFiles.js";
@@ -17,8 +17,7 @@ export class NotebookContext {
   readonly #notebooks: Notebooks;
   readonly #names = new KernelNames();
   readonly #files: NotebookFiles;
-  /** Megabytes that a file may have. */
-  limit = 10;
+  limits: Limits = { max_file_size_mb: 10, max_files_per_message: 5 };
 
   constructor(notebooks: Notebooks, contents: Contents.IManager) {
     this.#notebooks = notebooks;
@@ -35,10 +34,14 @@ export class NotebookContext {
     };
   }
 
-  /** The folder of the notebook that was used last. */
+  /** The path of the notebook that was used last; null when none is open. */
+  get notebook(): string | null {
+    return this.#notebooks.current?.context.localPath ?? null;
+  }
+
+  /** The folder that it is in. */
   get #folder(): string {
-    const path = this.#notebooks.current?.context.localPath ?? "";
-    return PathExt.dirname(path);
+    return PathExt.dirname(this.notebook ?? "");
   }
 
   get #kernel(): Kernel.IKernelConnection | null {
@@ -55,9 +58,9 @@ export class NotebookContext {
     const plain = name.slice(1);
     if (!this.isFile(name)) {
       const described = this.#kernel && (await this.#names.describe(this.#kernel, plain));
-      return described === null ? null : attachment(`${plain}.txt`, described, name);
+      return described && attachment({ name: plain, kind: "variable", mention: name, ...described });
     }
-    const text = await this.#files.read(this.#folder, plain, this.limit);
+    const text = await this.#files.read(this.#folder, plain, this.limits.max_file_size_mb);
     return text === null ? null : whole(PathExt.basename(plain), text, name);
   }
 

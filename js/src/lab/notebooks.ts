@@ -66,14 +66,15 @@ export class Notebooks {
     if (found === null) return null;
     const code = found.cell.model.type === "code";
     const suffix = code ? languageSuffix(found.panel) : "md";
-    return attachment(`cell-${found.index + 1}.${suffix}`, source(found.cell), "@cell");
+    return taken("cell", found, { name: `cell-${found.index + 1}.${suffix}`, text: source(found.cell) });
   }
 
   /** `@selection`: in the active cell's editor, else what is marked in the notebook. */
   selection(): Attachment | null {
     const text = this.#selectedCode() || this.#markedText();
     const suffix = this.current === null ? "txt" : languageSuffix(this.current);
-    return text.trim() === "" ? null : attachment(`selection.${suffix}`, text, "@selection");
+    if (text.trim() === "") return null;
+    return taken("selection", this.active, { name: `selection.${suffix}`, text });
   }
 
   #selectedCode(): string {
@@ -98,7 +99,9 @@ export class Notebooks {
   outputOf(place: Place | null): Attachment | null {
     if (place === null) return null;
     const text = outputs(place.cell).map(plainText).join("\n");
-    return text.trim() === "" ? null : attachment(`output-${place.index + 1}.txt`, text, "@output");
+    return text.trim() === ""
+      ? null
+      : taken("output", place, { name: `output-${place.index + 1}.txt`, text });
   }
 
   /** `@error`: the traceback. */
@@ -109,7 +112,7 @@ export class Notebooks {
   errorOf(place: Place | null): Attachment | null {
     const error = place && outputs(place.cell).findLast(isError);
     if (!place || !error) return null;
-    return attachment(`error-${place.index + 1}.txt`, plainText(error), "@error");
+    return taken("error", place, { name: `error-${place.index + 1}.txt`, text: plainText(error) });
   }
 }
 
@@ -133,7 +136,25 @@ export function languageSuffix(panel: NotebookPanel): string {
   return typeof suffix === "string" && /^\.\w+$/.test(suffix) ? suffix.slice(1) : "py";
 }
 
-export function attachment(name: string, text: string, mention: string): Attachment {
+/** A part of a notebook, with where it was taken from. */
+function taken(
+  part: string,
+  place: Place | null,
+  { name, text }: { name: string; text: string },
+): Attachment {
+  const where = place && {
+    notebook: place.panel.context.localPath,
+    cell_id: place.cell.model.id,
+    cell: place.index + 1,
+  };
+  return attachment({ name, text, kind: "cell", mention: `@${part}`, detail: { part, ...where } });
+}
+
+interface Text extends Omit<Attachment, "mime_type" | "data"> {
+  text: string;
+}
+
+export function attachment({ text, ...rest }: Text): Attachment {
   const bounded = text.length <= MOST ? text : `${text.slice(0, MOST / 2)}\n…\n${text.slice(-MOST / 2)}`;
   const data = new TextEncoder().encode(bounded).buffer as ArrayBuffer;
   return { name, mime_type: "text/plain", data, mention };

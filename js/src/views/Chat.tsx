@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { readFiles } from "../attachments.js";
+import { filesIn, readFiles } from "../attachments.js";
 import type { CodeAction } from "../codeBlock.js";
 import type { Conversation } from "../conversation.js";
 import { Draft } from "../draft.js";
@@ -45,10 +45,15 @@ export function Chat({ conversation, host, draft: given }: Props) {
   useEffect(() => {
     void conversation.connect();
   }, [conversation]);
+  useEffect(() => {
+    draft.refuse = (message) => {
+      conversation.problem.value = { message, hint: "" };
+    };
+  }, [draft, conversation]);
 
   const addFiles = async (files: Iterable<File>) => {
     const list = [...files];
-    const accepted = await readFiles(list, attachments.value.length, conversation.limits.value);
+    const accepted = await readFiles(list, filesIn(attachments.value), conversation.limits.value);
     attachments.value = [...attachments.value, ...accepted.attachments];
     const message = accepted.refusals.join(" ");
     conversation.problem.value = message === "" ? null : { message, hint: "" };

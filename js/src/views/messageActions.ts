@@ -39,7 +39,7 @@ export function useMessageActions(conversation: Conversation, viewed: Signal<Vie
       models: models.list,
       sendKey: conversation.sendKey,
       retry: (turn) => conversation.retry(turn),
-      retryWith: (turn, model) => void conversation.retryWith(turn, model),
+      retryWith: (turn, model) => conversation.retryWith(turn, model),
       goOn: (turn) => conversation.goOn(turn),
       edit: (turn, text, kept) => conversation.edit(turn, text, kept),
       turnTo: (turn, step) => void revisions.turnTo(turn, step),

@@ -4,14 +4,16 @@ import { Mentions, mentioned } from "../../src/lab/mentions.js";
 import type { NotebookContext } from "../../src/lab/notebookContext.js";
 import type { Attachment } from "../../src/transport.js";
 
-const KNOWN = ["@cell", "@frame", "@notes.md"];
+const KNOWN = ["@cell", "@frame", "@notes.md", "@b.csv", "@c.csv"];
 
 function chip(mention: string): Attachment {
-  return { name: mention.slice(1), mime_type: "text/plain", data: new ArrayBuffer(1), mention };
+  const kind = mention.includes(".") ? "file" : "variable";
+  return { name: mention.slice(1), mime_type: "text/plain", data: new ArrayBuffer(1), mention, kind };
 }
 
 const asked: string[] = [];
 const context = {
+  limits: { max_file_size_mb: 1, max_files_per_message: 2 },
   resolve: async (name: string) => {
     asked.push(name);
     return KNOWN.includes(name) ? chip(name) : null;
@@ -82,6 +84,20 @@ describe("chips", () => {
     await soon();
     expect(asked).toEqual(["@later", "@later"]);
     expect(names()).toEqual([]);
+  });
+
+  test("files over the limit are refused with a reason, and are not read on the other side either", async () => {
+    const reasons: string[] = [];
+    draft.refuse = (reason) => reasons.push(reason);
+    draft.attachments.value = [{ name: "own.txt", mime_type: "text/plain", data: new ArrayBuffer(1) }];
+    draft.text.value = "@cell @notes.md @b.csv @c.csv @frame ";
+    await draft.settle();
+    expect(names()).toEqual(["own.txt", "cell", "notes.md", "frame"]);
+    expect(reasons).toEqual([
+      "A message takes up to 2 files. Left out: “b.csv”.",
+      "A message takes up to 2 files. Left out: “c.csv”.",
+    ]);
+    expect(draft.text.value).toBe("@cell notes.md b.csv c.csv @frame ");
   });
 
   test("own attachments stay when names go", async () => {
