@@ -157,5 +157,5 @@ interface Text extends Omit<Attachment, "mime_type" | "data"> {
 export function attachment({ text, ...rest }: Text): Attachment {
   const bounded = text.length <= MOST ? text : `${text.slice(0, MOST / 2)}\n…\n${text.slice(-MOST / 2)}`;
   const data = new TextEncoder().encode(bounded).buffer as ArrayBuffer;
-  return { name, mime_type: "text/plain", data, mention };
+  return { mime_type: "text/plain", data, ...rest };
 }
