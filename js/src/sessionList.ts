@@ -36,6 +36,8 @@ export interface Notice {
 }
 
 const WINDOW = 80;
+/** Of a search: 9,600 passages. Beyond that, more words find more than more scrolling does. */
+const FARTHEST = 32;
 export const EVERYTHING: SessionView = {
   words: "",
   sort: "updated",
@@ -44,6 +46,7 @@ export const EVERYTHING: SessionView = {
   pinned: false,
   archived: false,
   files: false,
+  reach: 1,
 };
 
 export class SessionList {
@@ -85,6 +88,8 @@ export class SessionList {
   /** Places whose rows are known to be as the database has them. */
   #fresh = new Set<number>();
   #wanted = { first: 0, last: WINDOW - 1 };
+  /** The last row that somebody has scrolled to. */
+  #seen = -1;
   /** Counts the views: an answer to an earlier one is dropped. */
   #generation = 0;
   /** Counts the changes: an answer from before one is shown, and asked for again. */
@@ -116,7 +121,7 @@ export class SessionList {
   /** Changes what is shown; the list begins anew at its top. */
   show(change: Partial<SessionView>): void {
     const before = this.view.value;
-    const next = { ...before, ...change };
+    const next = { ...before, reach: 1, ...change };
     const searches = next.words.trim() !== "";
     if (searches && before.words.trim() === "") {
       this.#sortBefore = before.sort;
@@ -125,6 +130,7 @@ export class SessionList {
     this.#generation += 1;
     this.#loading = -1;
     this.#wanted = { first: 0, last: WINDOW - 1 };
+    this.#seen = -1;
     this.#fresh = new Set();
     batch(() => {
       this.view.value = next;
@@ -136,6 +142,7 @@ export class SessionList {
   /** These rows are on the screen, or about to be. */
   need(first: number, last: number): void {
     this.#wanted = { first, last };
+    this.#seen = last;
     if (this.#loading < 0) void this.#load();
   }
 
@@ -258,10 +265,22 @@ export class SessionList {
       const args = { view: this.view.value, offset, limit: WINDOW, zone: zone() };
       const window = await this.#try(this.#transport.call("sessions.browse", args));
       if (generation !== this.#generation) return;
-      if (window === null) break;
+      if (window === null) {
+        this.#loading = -1;
+        return;
+      }
       this.#take(window, edition === this.#edition);
     }
     this.#loading = -1;
+    this.#lookFarther();
+  }
+
+  /** Whoever has come to the end of what a search has found gets what it finds among twice as many passages. */
+  #lookFarther(): void {
+    const { reach } = this.view.value;
+    if (!this.more.value || this.#seen < this.total.value - 1 || reach >= FARTHEST) return;
+    this.view.value = { ...this.view.value, reach: reach * 2 };
+    this.refresh();
   }
 
   #missing(): number | null {

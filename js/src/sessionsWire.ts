@@ -14,6 +14,8 @@ export interface SessionView {
   pinned: boolean;
   archived: boolean;
   files: boolean;
+  /** How many times 300 passages a search looks at. */
+  reach: number;
 }
 
 /** Neighbours under one heading: `pinned`, `today`, `yesterday`, `week`, `month`, `2026-03` or `rest`. */

@@ -31,6 +31,8 @@ class Kernel {
   all = Array.from({ length: 1000 }, (_, number) => session(number));
   readonly calls: { verb: string; args: Args }[] = [];
   failing: string | null = null;
+  /** How many sessions a search of this reach finds. */
+  reached: ((reach: number) => number) | null = null;
   push: (push: Push) => void = () => undefined;
 
   readonly transport = {
@@ -69,7 +71,8 @@ class Kernel {
     return { tags: [], models: [], count: 1 };
   }
 
-  #window(shown: Session[], { offset, limit }: Args): SessionWindow {
+  #window(all: Session[], { view, offset, limit }: Args): SessionWindow {
+    const shown = this.reached === null ? all : all.slice(0, this.reached(view.reach));
     return {
       items: shown.slice(offset, offset + (limit ?? 0)),
       offset,
@@ -77,7 +80,7 @@ class Kernel {
       groups: [{ key: "rest", count: shown.length }],
       answering: {},
       found: {},
-      more: false,
+      more: this.reached !== null && view.reach < 4,
     };
   }
 }
@@ -119,6 +122,33 @@ describe("a list of sessions", () => {
     await settled();
     expect(list.rows.value.get(510)?.id).toBe("s510");
     expect(kernel.count("sessions.browse")).toBe(2);
+  });
+
+  test("a search looks farther when somebody comes to the end of it, and anew for other words", async () => {
+    kernel.reached = (reach) => 50 * reach;
+    list.show({ words: "duck" });
+    await settled();
+    list.need(0, 20);
+    await settled();
+    expect([list.total.value, list.more.value, list.view.value.reach]).toEqual([50, true, 1]);
+    list.need(30, 49);
+    await settled();
+    expect([list.total.value, list.more.value, list.view.value.reach]).toEqual([100, true, 2]);
+    expect(list.rows.value.get(60)?.id).toBe("s121");
+    list.need(80, 99);
+    await settled();
+    expect([list.total.value, list.more.value, list.view.value.reach]).toEqual([200, false, 4]);
+    list.need(180, 199);
+    await settled();
+    list.show({ words: "goose" });
+    expect(list.view.value.reach).toBe(1);
+  });
+
+  test("a search that finds nothing that fits looks farther by itself", async () => {
+    kernel.reached = (reach) => (reach < 4 ? 0 : 7);
+    list.show({ words: "duck", pinned: true });
+    await settled();
+    expect([list.total.value, list.more.value]).toEqual([7, false]);
   });
 
   test("a search begins anew with the best match first, and its end brings the order back", async () => {

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["VERBS", "Looked", "look", "python_of"]
 
 _MOST_ROWS = 500
-_MOST_HITS = 300
-"""Passages looked at in one search: beyond that, more words find more than more scrolling does."""
+_HITS = 300
+"""Passages looked at for a list; scrolling to its end asks for as many again."""
+_MOST_REACH = 32
 _MOST_FILTERED = 10_000
 
 
@@ -43,7 +44,8 @@ def look(squid: Squid, asked: Any) -> Looked:
     Parameters
     ----------
     asked
-        `words`, `sort`, `tags`, `model`, `pinned`, `archived` and `files`; each may be missing.
+        `words`, `sort`, `tags`, `model`, `pinned`, `archived`, `files`, and `reach`, how many times 300 passages a
+        search looks at; each may be missing.
     """
     asked = asked if isinstance(asked, dict) else {}
     words = str(asked.get("words") or "").strip()
@@ -57,10 +59,11 @@ def look(squid: Squid, asked: Any) -> Looked:
     sort = str(asked.get("sort") or "updated")
     if not words:
         return Looked(View(squid.user.name, sort=sort if sort != "match" else "updated", **filters))
-    return _searched(squid, words, sort, filters)
+    reach = asked.get("reach")
+    return _searched(squid, words, sort, filters, reach=reach if isinstance(reach, int) else 1)
 
 
-def _searched(squid: Squid, words: str, sort: str, filters: dict[str, Any]) -> Looked:
+def _searched(squid: Squid, words: str, sort: str, filters: dict[str, Any], *, reach: int) -> Looked:
     from ..search import parse  # the parts of search load when something is looked for
 
     typed = parse(words)
@@ -71,7 +74,8 @@ def _searched(squid: Squid, words: str, sort: str, filters: dict[str, Any]) -> L
         ids = tuple(session.id for session in page.items)
         sort = sort if sort != "match" else "updated"
         return Looked(View(squid.user.name, sort=sort, found=ids, **filters), more=page.cursor is not None)
-    page = squid.search(words, limit=_MOST_HITS, tags=filters["tags"], archived=archived)
+    most = _HITS * min(max(reach, 1), _MOST_REACH)
+    page = squid.search(words, limit=most, tags=filters["tags"], archived=archived)
     found: dict[str, dict[str, Any]] = {}
     for hit in page.items:
         first = {"snippet": hit.snippet, "message_id": hit.message_id, "kind": hit.kind, "hits": 0}

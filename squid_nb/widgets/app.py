@@ -27,6 +27,7 @@ class App(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no type infor
         chat.layout.flex, chat.layout.min_width = "2.2 1 440px", "0"
         layout = {"display": "flex", "flex_flow": "row wrap", "align_items": "stretch", "width": "100%"}
         super().__init__(children=[sessions, chat], layout={**layout, "grid_gap": "8px"})
+        self.add_class("squid-app")  # the stylesheet makes the list lower where it is above the chat
 
     def close(self) -> None:
         """Take both away."""
@@ -52,7 +53,7 @@ def app(session: SessionRef | None = None, *, height: str | int | None = None, s
     session
         The session to begin with: a `Session`, its id or its title; as `ChatWidget` when None.
     height
-        Height of each half, in pixels or as a CSS length.
+        Height of each half, in pixels or as a CSS length; stacked, the list is lower.
     squid
         Whose history; the process's shared one when None.
     """

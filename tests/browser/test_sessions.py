@@ -214,7 +214,7 @@ def test_app_opens_in_the_chat_what_is_clicked(filled: Sessions) -> None:
         """() => {
             const [list, chat] = ['sessions', 'chat'].map((name) => (
                 document.querySelector(`[aria-label="Squid ${name}"]`).getBoundingClientRect()));
-            return chat.top >= list.bottom;
+            return chat.top >= list.bottom && list.height <= 300 && chat.height > 600;
         }"""
     )
 

@@ -15,7 +15,7 @@ from scripted import Scripted
 
 import squid_nb
 from squid_nb.config import Config
-from squid_nb.conversing import SessionsBridge
+from squid_nb.conversing import SessionsBridge, browsing
 from squid_nb.conversing.browsing import VERBS, look, python_of
 from squid_nb.events import Used
 from squid_nb.records import NewSource, Session
@@ -101,6 +101,15 @@ def browse(squid: Squid, *, offset: int = 0, limit: int = 50, zone: int = 0, **v
 
 def titles(squid: Squid, **view: Any) -> list[str]:
     return [session["title"] for session in browse(squid, **view)["items"]]
+
+
+def test_a_search_looks_at_more_passages_when_asked_to(squid: Squid, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(browsing, "_HITS", 3)
+    for number in range(8):
+        squid.ask(f"octopus number {number}", new=True)
+    seen = [browse(squid, words="octopus", sort="match", reach=reach) for reach in (1, 2, 32)]
+    assert [page["more"] for page in seen] == [True, True, False]
+    assert 0 < seen[0]["total"] <= seen[1]["total"] <= seen[2]["total"] == 8
 
 
 VIEWS: list[dict[str, Any]] = [
