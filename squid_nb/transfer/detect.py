@@ -18,14 +18,14 @@ from .formats.open_webui import OPEN_WEBUI
 from .formats.sharegpt import SHAREGPT
 from .formats.squid_db import SQUID_DB
 from .importer import Found, Importer
-from .own import OWN
+from .own import OWN, OwnHistory
 from .reading import Broken
 
 __all__ = ["GROUP", "IMPORTERS", "importer_of"]
 
 GROUP = "squid_nb.importers"
 
-IMPORTERS: tuple[Importer, ...] = (
+IMPORTERS: tuple[Importer | OwnHistory, ...] = (
     OWN,
     CHATGPT,
     CLAUDE,
@@ -40,7 +40,7 @@ IMPORTERS: tuple[Importer, ...] = (
 """The one that asks least comes last in its family."""
 
 
-def importer_of(document: Document) -> Importer | None:
+def importer_of(document: Document) -> Importer | OwnHistory | None:
     """The first importer that recognises the document."""
     for importer in (*IMPORTERS, *_plugins()):
         if importer.recognises(document):

@@ -16,14 +16,14 @@ from .json_items import Item
 from .loose import mapping
 from .reading import Broken, Skipped, Unreadable
 
-__all__ = ["Found", "Importer", "JsonImporter", "guarded"]
+__all__ = ["Format", "Found", "Importer", "JsonImporter", "guarded"]
 
 P = ParamSpec("P")
 Found: TypeAlias = Conversation | Skipped | Broken
 
 
-class Importer(Protocol):
-    """One format."""
+class Format(Protocol):
+    """One format, and how it is told."""
 
     @property
     def name(self) -> str:
@@ -31,6 +31,10 @@ class Importer(Protocol):
 
     def recognises(self, document: Document) -> bool:
         """Whether this document is of this format, told by its content."""
+
+
+class Importer(Format, Protocol):
+    """A format whose documents are read as conversations."""
 
     def read(self, document: Document) -> Iterator[Found]:
         """Its conversations, one at a time; `Broken` comes last."""

@@ -17,10 +17,10 @@ from ..store.rows import now
 from .conversation import Conversation
 from .detect import IMPORTERS, importer_of
 from .document import Document
-from .importer import Importer
+from .importer import Format, Importer
 from .merge import Merged, Merger, clean_key
 from .opening import opened
-from .own import OWN, Brought
+from .own import Brought, OwnHistory
 from .reading import Broken, Skipped
 from .report import Outcome, Report, ReportItem
 
@@ -144,12 +144,12 @@ class _Run:
         self._batch: list[tuple[int, Conversation]] = []
         self._batch_size = 0
 
-    def read(self, document: Document, importer: Importer) -> None:
+    def read(self, document: Document, importer: Importer | OwnHistory) -> None:
         """Import one document."""
         if importer.name not in self.report.formats:
             self.report.formats.append(importer.name)
-        if importer is OWN:
-            self._bring(document)
+        if isinstance(importer, OwnHistory):
+            self._bring(document, importer)
             return
         for found in importer.read(document):
             if self._cancel is not None and self._cancel():
@@ -162,9 +162,9 @@ class _Run:
                 self._take(found, document, importer)
         self._flush(document, importer)
 
-    def _bring(self, document: Document) -> None:
+    def _bring(self, document: Document, own: OwnHistory) -> None:
         """Import a document of our own, whose sessions keep their ids."""
-        for found in OWN.bring(document, store=self._store, user_id=self._user_id, dry_run=self.report.dry_run):
+        for found in own.bring(document, store=self._store, user_id=self._user_id, dry_run=self.report.dry_run):
             if isinstance(found, Broken):
                 self.report.broken.append(found.reason)
             elif isinstance(found, Skipped):
@@ -173,8 +173,8 @@ class _Run:
                 self._tell_brought(found)
             if self._cancel is not None and self._cancel():
                 raise _Cancelled
-            self._flush(document, OWN)
-        self._flush(document, OWN)
+            self._flush(document, own)
+        self._flush(document, own)
 
     def _tell_brought(self, brought: Brought) -> None:
         self._number += 1
@@ -203,10 +203,10 @@ class _Run:
         if len(self._batch) >= _BATCH or self._batch_size > _BATCH_SIZE:
             self._flush(document, importer)
 
-    def _flush(self, document: Document, importer: Importer) -> None:
+    def _flush(self, document: Document, form: Format) -> None:
         batch, self._batch = self._batch, []
         if batch:
-            for number, merged in self._store_batch(batch, importer.name):
+            for number, merged in self._store_batch(batch, form.name):
                 self._tell(number, merged)
         self._batch_size = 0
         if self._progress is not None:

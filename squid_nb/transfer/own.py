@@ -13,7 +13,6 @@ from ..store.transcripts import Transcript
 from .document import Document
 from .embedded import EmbeddedRecords, is_page
 from .export_json import FORMAT, VERSION
-from .importer import Found
 from .json_items import Item
 from .loose import items, mapping, text
 from .own_records import call_of, messages_of, session_of
@@ -43,17 +42,13 @@ Met: TypeAlias = Brought | Skipped | Broken
 
 
 class OwnHistory:
-    """The importer of what `json` and `html` write."""
+    """What `json` and `html` write: it comes in under its own ids, and so by another path than other formats."""
 
     name = FORMAT
 
     def recognises(self, document: Document) -> bool:
         """Whether one of ours has written the document."""
         return is_page(document.head) or any(_is_head(value) for value in document.sample[:1])
-
-    def read(self, document: Document) -> Iterator[Found]:
-        """Nothing: what comes in under its own ids does not take the path of other formats; see `bring`."""
-        raise NotImplementedError(document.name)
 
     def bring(self, document: Document, *, store: Store, user_id: str, dry_run: bool) -> Iterator[Met]:
         """Take the sessions of a document in, a batch at a time."""
