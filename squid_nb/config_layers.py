@@ -39,7 +39,8 @@ _SECRETS = frozenset({"model.api_key"})
 _PATHS = frozenset({"database.path", "embedded.model_path"})
 _KEYRING = ("squid_nb", "api_key")
 _WHERE_SECRETS_GO = (
-    f"Put it into the environment variable OPENAI_API_KEY, or store it with `keyring set {' '.join(_KEYRING)}`."
+    "Put it into the environment variable OPENAI_API_KEY, or install `squid-nb[keyring]` and store it with "
+    f"`keyring set {' '.join(_KEYRING)}`."
 )
 
 
