@@ -72,7 +72,7 @@ async def ask(question: Ask, *, store: Store, provider: Provider) -> AsyncGenera
     StoreError, NotFound
         When not even the question could be stored; nothing was sent then.
     """
-    turn = await _commit_question(question, store, provider)
+    turn = await _committed(question, store, provider)
     beginning = question.go_on.content if question.go_on else ""
     partial = PartialAnswer(turn.answer.id, store, beginning=beginning)
     run = _Run(question, turn, partial, Meter(provider), store)
@@ -170,6 +170,29 @@ class _Run:
             session_id=self.turn.session.id,
             message_id=self.turn.answer.id,
         )
+
+
+_late: set[asyncio.Task[None]] = set()
+
+
+async def _committed(question: Ask, store: Store, provider: Provider) -> OpenTurn:
+    """The open turn; when it is stopped before, what its thread may still store is closed."""
+    commit = asyncio.ensure_future(_commit_question(question, store, provider))
+    try:
+        return await asyncio.shield(commit)
+    except asyncio.CancelledError:
+        late = asyncio.create_task(_close_late(commit, store))
+        _late.add(late)
+        late.add_done_callback(_late.discard)
+        raise
+
+
+async def _close_late(commit: asyncio.Future[OpenTurn], store: Store) -> None:
+    try:
+        turn = await commit
+        await asyncio.to_thread(store.close_turn, turn.answer.id, content="", reasoning="", status="stopped")
+    except SquidError:
+        return  # nothing was stored; or the answer stays open, and is told as interrupted when this process has ended
 
 
 async def _commit_question(question: Ask, store: Store, provider: Provider) -> OpenTurn:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from scripted import Scripted
@@ -17,6 +17,8 @@ from squid_nb.errors import BadStream, NotFound
 from squid_nb.events import Delta, Event, Failed, Finished, Notice, Reasoning, Started, Titled, Used
 from squid_nb.records import NewSource, Provenance
 from squid_nb.store import Store
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -32,6 +34,14 @@ def question(store: Store, prompt: str = "Why?", **more: Any) -> Ask:
 
 async def events_of(ask: Ask, store: Store, provider: Scripted) -> list[Event]:
     return [event async for event in chat.ask(ask, store=store, provider=provider)]
+
+
+async def until(look: Callable[[], T]) -> T:
+    """What a look sees when it sees something."""
+    async with asyncio.timeout(10):
+        while not (seen := await asyncio.to_thread(look)):  # noqa: ASYNC110 - a thread that stores tells nobody
+            await asyncio.sleep(0.005)
+    return seen
 
 
 def first(events: list[Event], kind: type[Any]) -> Any:
@@ -131,6 +141,28 @@ async def test_cancelling_the_task_while_it_waits_keeps_the_partial_answer(store
     answer = store.messages.path(session.id)[-1]
     assert (answer.content, answer.status) == ("One ", "stopped")
     assert provider.closed == 1
+
+
+async def test_what_is_stored_after_it_was_stopped_does_not_stay_open(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = question(store)
+    reached, gate, open_turn = threading.Event(), threading.Event(), store.open_turn
+
+    def held(**options: Any) -> Any:
+        reached.set()
+        gate.wait(10)
+        return open_turn(**options)
+
+    monkeypatch.setattr(store, "open_turn", held)
+    task = asyncio.create_task(events_of(asked, store, Scripted("never")))
+    await asyncio.to_thread(reached.wait, 10)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    gate.set()
+    (session,) = await until(lambda: store.sessions.list(owner_id=asked.user_id).items)
+    await until(lambda: store.messages.path(session.id)[-1].status == "stopped")
 
 
 async def test_defect_in_a_provider_closes_the_answer(store: Store) -> None:

@@ -205,6 +205,9 @@ export class Conversation extends ConversationState {
         this.trouble.value = push.says ?? null;
         this.#onConnection(push.state);
         break;
+      case "waiting":
+        this.waiting.value = push.message;
+        break;
       case "open":
         this.#onOpen(push.session_id);
         break;
@@ -219,6 +222,7 @@ export class Conversation extends ConversationState {
   #onConnection(state: Connection): void {
     const before = this.connection.value;
     this.connection.value = state;
+    if (state !== "live") this.waiting.value = "";
     const returned = state === "live" && (before === "gone" || (before === "silent" && !this.ready.value));
     if (state === "connecting" || returned) void this.connect();
   }

@@ -32,6 +32,8 @@ export class ConversationState {
   readonly connection: Signal<Connection> = signal("connecting");
   /** What the transport says about a connection that is not there. */
   readonly trouble: Signal<Problem | null> = signal(null);
+  /** Who has the database while this view waits for it; empty when nobody waits. */
+  readonly waiting = signal("");
   readonly problem: Signal<Problem | null> = signal(null);
   readonly done: Signal<Done | null> = signal(null);
   /** Counts the questions asked here; each is worth bringing into view. */

@@ -67,6 +67,7 @@ export interface Says {
 export type Push =
   | { kind: "change"; session_id: string; what: string }
   | { kind: "live"; session_id: string; message_id: string; event: AnswerEvent; ask: string | null }
+  | { kind: "waiting"; message: string }
   | { kind: "open"; session_id: string | null }
   | { kind: "connection"; state: Connection; says?: Says };
 

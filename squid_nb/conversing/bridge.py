@@ -22,6 +22,7 @@ from ..records import Provenance, Session
 from ..relay import ELSEWHERE
 from . import calls, questions
 from .outbox import Outbox
+from .patience import Patience
 
 if TYPE_CHECKING:
     from ..squid import Squid
@@ -81,7 +82,11 @@ class Bridge:
     _asked: dict[str, _Asked] = field(default_factory=dict)
     _outboxes: dict[str, Outbox] = field(default_factory=dict)
     _unsubscribe: tuple[Callable[[], None], ...] = ()
+    _patience: Patience = field(init=False)
     _seen: _Seen | None = None
+
+    def __post_init__(self) -> None:
+        self._patience = Patience(lambda: self.squid.store.database.holder(), self._tell_wait)
 
     def connect(self) -> None:
         """Listen to answers that others ask for in this session, here or in other processes."""
@@ -127,9 +132,13 @@ class Bridge:
         for outbox in (*self._outboxes.values(), *(asked.outbox for asked in self._asked.values())):
             outbox.flush()
 
+    def _tell_wait(self, sentence: str) -> None:
+        self.send({"kind": "waiting", "message": sentence})
+
     async def _call(self, call_id: str, verb: str, args: dict[str, Any]) -> None:
         try:
-            result = await calls.answer(self, verb, args)
+            with self._patience.waits():
+                result = await calls.answer(self, verb, args)
         except SquidError as error:
             self.send({"id": call_id, "kind": "reply", "ok": False, "error": _error(error)})
         except Exception as error:  # noqa: BLE001  # the browser waits for a reply, whatever went wrong
@@ -174,10 +183,14 @@ class Bridge:
             origin=self,
         )
         try:
+            # The first event comes when the question is stored.
+            with self._patience.waits():
+                first = await anext(events)
+            if isinstance(first, Started):
+                self._asked[ask_id].started = first
+                self.turn_to(first.session_id)
+            outbox.put(first)
             async for event in events:
-                if isinstance(event, Started):
-                    self._asked[ask_id].started = event
-                    self.turn_to(event.session_id)
                 outbox.put(event)
         finally:
             await events.aclose()

@@ -141,7 +141,7 @@ async def restore(call: Call[None, None]) -> Session:
 
 
 async def stop(call: Call[None, None]) -> Stopped:
-    """Stop an answer that this server is writing; what has arrived is kept."""
+    """Stop an answer, also one that another process writes; what has arrived is kept."""
     message = await call.work(lambda: call.squid.sessions.message(call.path["message_id"]))
     return Stopped(call.squid.stop(message.id))
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from ..errors import InvalidInput
 from .hold import hold_of
-from .lock import Owner
+from .lock import Owner, TurnLock
 from .rows import Connection
 
 __all__ = ["Database", "Stamp"]
@@ -103,6 +103,10 @@ class Database:
     def owner(self) -> Owner | None:
         """Who holds the file now, this process included; None when nobody does."""
         return self._hold.owner()
+
+    def holder(self) -> Owner | None:
+        """Which process has its turn: a look at the lock alone, which waits for nobody and opens nothing."""
+        return TurnLock(self.path).owner()
 
     def is_open(self) -> bool:
         """Whether this process or another one of ours has the file open."""

@@ -158,3 +158,44 @@ def test_a_server_waits_for_a_database_that_comes_free(serve: Serve, tmp_path: P
             assert answers == []
         asking.join(20)
         assert [one["title"] for one in answers[0].json()["items"]] == ["One"]
+
+
+def is_waiting(frame: dict[str, Any]) -> bool:
+    return frame["kind"] == "waiting"
+
+
+def test_a_view_is_told_who_has_the_database_and_goes_on(serve: Serve, tmp_path: Path) -> None:
+    server = serve()
+    with server.view() as view:
+        session = view.ask("Hi")[0]["session_id"]
+        with held(tmp_path / "squid.duckdb") as holder:
+            call = view.send("call", verb="session.open", args={"session_id": session})
+            ask = view.send("ask", args={"prompt": "More", "session_id": session})
+            told = view.until(is_waiting)[-1]["message"]
+            assert told.startswith("The history is in use by ")
+            assert told.endswith(f"(process {holder.pid}). Squid waits for its turn.")
+        ended: set[str] = set()
+
+        def both(frame: dict[str, Any]) -> bool:
+            ended.update({frame["id"]} if frame["kind"] in ("reply", "end") else ())
+            return ended == {call, ask}
+
+        frames = view.until(both)
+        assert next(frame for frame in frames if frame.get("id") == call)["ok"]
+        assert [frame["message"] for frame in frames if is_waiting(frame)] == [""]
+        assert any(frame.get("event", {}).get("type") == "finished" for frame in frames)
+
+
+def test_what_is_stopped_while_the_database_is_held_leaves_nothing_open(serve: Serve, tmp_path: Path) -> None:
+    server = serve("One ", threading.Event())
+    with server.view() as view, server.client() as client:
+        session = client.post("sessions", json={"title": "One"}).json()["id"]
+        view.call("session.open", session_id=session)
+        with held(tmp_path / "squid.duckdb"):
+            ask = view.send("ask", args={"prompt": "More", "session_id": session})
+            view.until(is_waiting)
+            view.send("stop", args={"ask": ask, "message_id": None})
+            frames = view.until(lambda frame: frame["kind"] == "end" and frame["id"] == ask)
+            assert any(frame.get("event", {}).get("error") == "Stopped" for frame in frames)
+        path = f"sessions/{session}/messages"
+        wait_until(lambda: "streaming" not in {one["status"] for one in client.get(path).json()["items"]})

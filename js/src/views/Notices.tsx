@@ -30,6 +30,7 @@ export function Notices({ conversation }: { conversation: Conversation }) {
           {(trouble ?? SILENT).message} {(trouble ?? SILENT).hint}
         </Banner>
       )}
+      {conversation.waiting.value !== "" && <Banner kind="info">{conversation.waiting.value}</Banner>}
       {done.value !== null && (
         <Banner
           kind="info"
