@@ -196,7 +196,7 @@ def told(*lines: str) -> Result:
     return Result("\n".join(lines), "\n\n".join(escape(line) for line in lines))
 
 
-_SESSION = Argument(("session",), "id, beginning of an id, or title", many="+", completes="session")
+_SESSION = Argument(("session",), "id, beginning of an id, title, or `squid:` link", many="+", completes="session")
 _LIMIT = Argument(("--limit",), "how many at most", kind=int, default=20, metavar="N")
 
 NEW = Verb("new", "Start a new session.", _new, (Argument(("title",), "its title", many="*"),))
