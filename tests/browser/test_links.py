@@ -216,3 +216,15 @@ def test_link_in_a_widget_opens_the_panel_and_with_ctrl_a_tab(panel: Panel, talk
     expect(tab.locator(f'[data-squid-message="{talk.early}"]')).to_be_in_viewport()
     assert len(panel.page.context.pages) == 1
     assert panel.lab.errors == []
+
+
+def test_what_another_door_deletes_far_above_goes_from_the_open_chat(panel: Panel, talk: Talk) -> None:
+    visit(panel, nbformat.v4.new_markdown_cell(f"[early](squid:message/{talk.early})"))
+    follow(panel, panel.page.locator(".jp-Notebook").get_by_role("link", name="early"))
+    expect(article(panel, talk.early)).to_be_in_viewport()
+    elsewhere = Sessions(panel.lab, panel.lab.server.database).elsewhere
+    removal = elsewhere(lambda squid: squid.sessions.remove_message(talk.early))
+    expect(article(panel, talk.early)).to_have_count(0)
+    expect(panel.chat.get_by_text("Question 1?", exact=True)).to_have_count(1)
+    elsewhere(lambda squid: squid.sessions.restore_message(removal.id))
+    expect(article(panel, talk.early)).to_have_count(1)
