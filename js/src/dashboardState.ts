@@ -1,6 +1,7 @@
 /** What a dashboard shows and what it is narrowed to. Every change of a filter asks the kernel for all charts. */
 
 import { computed, signal } from "@preact/signals";
+import { inWords } from "./chartWords.js";
 import type { DashboardData, Filters } from "./dashboardWire.js";
 import { seriesColour } from "./seriesColours.js";
 import { type Connection, type Transport, TransportError } from "./transport.js";
@@ -45,7 +46,7 @@ export class DashboardState {
       const data = await this.#transport.call("dashboard", this.filters.value);
       // An answer to filters that have changed meanwhile is of no use.
       if (number !== this.#latest) return;
-      this.data.value = data;
+      this.data.value = { ...data, charts: data.charts.map(inWords) };
       this.error.value = null;
     } catch (error) {
       if (number !== this.#latest) return;
