@@ -118,7 +118,7 @@ function isSentence(node) {
 /** What only developers, or nobody, reads. */
 function isSilent(node, source) {
   const { parent } = node;
-  if (ts.isImportDeclaration(parent) || ts.isLiteralTypeNode(parent)) return true;
+  if (ts.isImportDeclaration(parent) || ts.isLiteralTypeNode(parent) || parent.name === node) return true;
   if (ts.isPropertyAssignment(parent) && parent.name.getText(source) === "description") return true;
   const call = ts.isCallExpression(parent) || ts.isNewExpression(parent) ? parent : null;
   return call !== null && CONSOLE.test(call.expression.getText(source));

@@ -102,9 +102,9 @@ describe("state", () => {
     void state.load();
     state.toggleModel("a");
     const [first, second] = waiting;
-    second?.resolve({ bucket: "day" } as DashboardData);
+    second?.resolve({ bucket: "day", charts: [] as ChartData[] } as DashboardData);
     await settled();
-    first?.resolve({ bucket: "hour" } as DashboardData);
+    first?.resolve({ bucket: "hour", charts: [] as ChartData[] } as DashboardData);
     await settled();
     expect(second?.filters.models).toEqual(["a"]);
     expect(state.data.value?.bucket).toBe("day");
@@ -116,7 +116,7 @@ describe("state", () => {
     const state = new DashboardState(
       fake((_, resolve, reject) => {
         if (fail) reject(new TransportError({ message: "Busy.", hint: "Wait." }));
-        else resolve({ bucket: "week" } as DashboardData);
+        else resolve({ bucket: "week", charts: [] as ChartData[] } as DashboardData);
       }),
     );
     await state.load();
