@@ -2,7 +2,8 @@
 
 `run` and `iterate` are the bridge from synchronous callers, `call` and `relay` from other event loops; `spawn` starts
 work nobody waits for. HTTP connections and model threads belong to one loop, so answers always run on this one. It
-lives in a daemon thread: it goes on while a notebook cell runs, and ends with the process.
+lives in a daemon thread: it goes on while a notebook cell runs, and ends with the process, which stops its answers
+first.
 """
 
 from __future__ import annotations
@@ -11,11 +12,15 @@ import asyncio
 import os
 import queue
 import threading
+import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from contextlib import aclosing
 from contextvars import Context
 from typing import Any, Generic, TypeAlias, TypeVar
+
+from . import ending
 
 __all__ = ["call", "get_loop", "iterate", "relay", "run", "settled", "spawn"]
 
@@ -24,21 +29,32 @@ T = TypeVar("T")
 _UNWIND_S = 30.0
 """How long an interrupted caller waits for its work to store what it has; longer than the store's lock timeout."""
 
+_STOP_S = 4.0
+"""How long the end of the process waits for answers to be stored; Jupyter kills a kernel after five seconds."""
+
+_CLOSE_S = 1.0
+
 _THREAD = "squid-loop"
+_WORKERS = "squid-work"
 _lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
 _pid: int | None = None
+_thread: threading.Thread | None = None
 
 
 def get_loop() -> asyncio.AbstractEventLoop:
     """The running background loop; started on first use, and anew in a forked child."""
-    global _loop, _pid
+    global _loop, _pid, _thread
     with _lock:
         if _loop is None or _loop.is_closed() or _pid != os.getpid():
             # In a context of its own: a loop keeps the one it is made in, and whatever its first user had set there.
             _loop = Context().run(asyncio.new_event_loop)
+            _loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix=_WORKERS))
             _pid = os.getpid()
-            threading.Thread(target=_loop.run_forever, name=_THREAD, daemon=True).start()
+            ending.to_stop(_stop)
+            ending.to_close(_close)
+            _thread = threading.Thread(target=_loop.run_forever, name=_THREAD, daemon=True)
+            _thread.start()
         return _loop
 
 
@@ -74,7 +90,10 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     if threading.current_thread().name == _THREAD:
         coroutine.close()
         raise RuntimeError("run() was called on the background loop; await the coroutine instead.")
+    if _closed:
+        return asyncio.run(coroutine)  # somebody's last words, when no other thread is left
     ended = threading.Event()
+    _note_asker()
     job = _Job(coroutine, lambda _: ended.set())
     try:
         ended.wait()
@@ -95,6 +114,7 @@ def iterate(source: AsyncIterator[T]) -> Generator[T, None, None]:
         items.put(last)
         ended.set()
 
+    _note_asker()
     job = _Job(_pump(source, items.put), at_end)
     try:
         while (item := items.get())[0]:
@@ -159,4 +179,45 @@ class _Job(Generic[T]):
     def result(self) -> T:
         """The coroutine's result, or its exception raised here; call it after the end."""
         assert self._task is not None, "a job that has ended has a task"
+        if self._task.cancelled() and ending.began() and threading.current_thread().daemon:
+            raise SystemExit  # without a word, as the end of the process ends daemons
         return self._task.result()
+
+
+_closed = False
+_askers: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+"""Those that have waited here and that Python lets come to their own end."""
+
+
+def _note_asker() -> None:
+    if ending.outlasts():
+        _askers.add(threading.current_thread())
+
+
+def _stop() -> None:
+    """End what runs, at the end of the process; answers keep what they have."""
+    loop = _loop
+    if loop is None or loop.is_closed() or _pid != os.getpid():
+        return
+    # Python itself waits for them a moment later, when nothing could answer them any more.
+    while asking := [thread for thread in tuple(_askers) if thread.is_alive()]:
+        asking[0].join()
+    wait_for([asyncio.run_coroutine_threadsafe(_stop_tasks(loop), loop)], _STOP_S)
+
+
+def _close() -> None:
+    """End the thread: what it refers to, such as DuckDB's module, could not be cleared away."""
+    global _closed
+    if _loop is None or _thread is None or _pid != os.getpid():
+        return
+    _closed = True
+    _loop.call_soon_threadsafe(_loop.stop)
+    _thread.join(_CLOSE_S)
+
+
+async def _stop_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await loop.shutdown_asyncgens()

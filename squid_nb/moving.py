@@ -7,6 +7,7 @@ from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from . import ending
 from .errors import InvalidInput
 from .parts import Parts
 from .records import Page, Session
@@ -50,7 +51,7 @@ class Moving(Parts):
         from .transfer.export import export
 
         ids = list(dict.fromkeys(self._chosen(chosen)))
-        return export(self.store, ids, format, path, force=force, progress=progress, cancel=cancel)
+        return export(self.store, ids, format, path, force=force, progress=progress, cancel=_until_the_end(cancel))
 
     def import_(
         self,
@@ -64,7 +65,12 @@ class Moving(Parts):
         from .transfer import import_file
 
         return import_file(
-            path, store=self.store, user_id=self.user.id, dry_run=dry_run, progress=progress, cancel=cancel
+            path,
+            store=self.store,
+            user_id=self.user.id,
+            dry_run=dry_run,
+            progress=progress,
+            cancel=_until_the_end(cancel),
         )
 
     def backup(
@@ -78,7 +84,7 @@ class Moving(Parts):
         """Write the whole database to one verified file, while others go on; see `transfer.backup.back_up`."""
         from .transfer.backup import back_up
 
-        return back_up(self.store, path, force=force, progress=progress, cancel=cancel)
+        return back_up(self.store, path, force=force, progress=progress, cancel=_until_the_end(cancel))
 
     def restore(
         self,
@@ -91,7 +97,7 @@ class Moving(Parts):
         """Put a backup in place of the database, which is kept beside it; see `transfer.restore.restore`."""
         from .transfer.restore import restore
 
-        restored = restore(self.store, path, force=force, progress=progress, cancel=cancel)
+        restored = restore(self.store, path, force=force, progress=progress, cancel=_until_the_end(cancel))
         self.forget()
         return restored
 
@@ -118,3 +124,8 @@ class Moving(Parts):
             cursor = page.cursor
             if cursor is None:
                 return
+
+
+def _until_the_end(cancel: Callable[[], bool] | None) -> Callable[[], bool]:
+    """Cancelled as well when the process ends and this thread with it."""
+    return lambda: ending.mine() or (cancel is not None and cancel())

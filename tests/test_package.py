@@ -44,6 +44,7 @@ LAYERS: tuple[dict[str, set[str]], ...] = (
     {
         "foundation": {
             "_version",
+            "ending",
             "config",
             "config_layers",
             "config_sections",

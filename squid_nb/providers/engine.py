@@ -9,7 +9,6 @@ are not there.)
 from __future__ import annotations
 
 import asyncio
-import atexit
 import contextlib
 import os
 import queue
@@ -18,6 +17,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from .. import ending
 from ..errors import BadStream, ProviderError
 from .llama import Llama, ModelFile
 
@@ -100,6 +100,7 @@ class Engine:
         self._llama: Llama | None = None
         self._thread = threading.Thread(target=self._work, name="squid-llama", daemon=True)
         self._thread.start()
+        ending.to_close(self.close)
 
     @property
     def busy(self) -> bool:
@@ -125,6 +126,8 @@ class Engine:
             job.stop()
         self._jobs.put(None)
         self._thread.join(_EXIT_WAIT_S)
+        if self._thread.is_alive():
+            ending.guard()
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None and not self._closing:
@@ -187,11 +190,6 @@ def loaded_model() -> Llama | None:
     return engine.loaded if engine is not None else None
 
 
-def _close() -> None:
-    if (engine := _engine) is not None:
-        engine.close()
-
-
 def _after_fork() -> None:
     global _engine, _lock
     if (llama := loaded_model()) is not None:
@@ -199,6 +197,5 @@ def _after_fork() -> None:
     _engine, _lock = None, threading.Lock()
 
 
-atexit.register(_close)
 with contextlib.suppress(AttributeError):  # Windows has no fork
     os.register_at_fork(after_in_child=_after_fork)

@@ -6,7 +6,6 @@ database in short pieces.
 
 from __future__ import annotations
 
-import atexit
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import TypeAlias, TypeVar
 
 import tantivy
 
+from .. import ending
 from ..errors import SearchError, SquidError
 from ..store import Store
 from ..store.changes import Delta, Entry
@@ -32,6 +32,7 @@ _LARGE = 5000
 _WAIT_S = 2.0
 """How long a search waits for another process to catch up before it makes do with what is there."""
 _BUILD_WAIT_S = 60.0
+_LEAVE_S = 10.0
 _ROUNDS = 4
 """How often a search runs after a history that others keep changing."""
 
@@ -56,6 +57,7 @@ class Upkeep:
         self._rebuilt = False
         self._tidying: threading.Thread | None = None
         self._ending = threading.Event()
+        ending.to_close(self._leave)
 
     def reading(self, report: Report | None = None) -> Reading:
         """The index, caught up with the history.
@@ -91,6 +93,17 @@ class Upkeep:
         tidying = self._tidying
         if tidying is not None and tidying is not threading.current_thread():
             tidying.join()
+
+    def _leave(self) -> None:
+        """At the end of the process, wait for who is inside tantivy."""
+        self._ending.set()
+        tidying = self._tidying
+        if tidying is not None:
+            tidying.join(_LEAVE_S)
+        if self._mutex.acquire(timeout=_LEAVE_S):
+            self._mutex.release()
+        else:
+            ending.guard()
 
     def _unchanged(self) -> bool:
         # A file that is open may have changes that its time and size do not tell yet.
@@ -160,6 +173,9 @@ class Upkeep:
             done += len(ids)
             if report is not None:
                 report(done, len(delta.messages))
+            ending.visit()
+            if ending.mine():
+                raise SearchError("The search index was not finished because the process ends.", "Search again.")
             if self._ending.is_set() and threading.current_thread() is self._tidying:
                 raise _Ended
 
@@ -187,8 +203,6 @@ class Upkeep:
         progress = generation.progress()
         if progress is not None and progress.purge and self._tidying is None and not self._ending.is_set():
             self._tidying = threading.Thread(target=self._tidy, name="squid-search", daemon=True)
-            # A thread that is inside tantivy at the end of the interpreter would take the process down with it.
-            atexit.register(self.close)
             self._tidying.start()
 
     def _tidy(self) -> None:

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from .. import ending
 from ..errors import NotFound, SquidError
 from ..records import to_dict
 from .child import Child, Defect
@@ -83,6 +84,7 @@ class Jobs:
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="squid-job")
         self._place = Path(tempfile.mkdtemp(prefix="squid-jobs-"))
         self.on_change: Callable[[str, dict[str, Any]], None] = lambda _owner, _frame: None
+        ending.to_stop(self._stop)
 
     def folder(self) -> Path:
         """A new directory for the files of one job."""
@@ -141,10 +143,7 @@ class Jobs:
 
     def close(self) -> None:
         """Cancel everything and remove the files."""
-        with self._lock:
-            everything = list(self._all.values())
-        for running in everything:
-            running.stop()
+        everything = self._stop()
         self._threads.shutdown(wait=False, cancel_futures=True)
         deadline = time.monotonic() + _END_S
         while any(running.job.state == "running" for running in everything) and time.monotonic() < deadline:
@@ -152,6 +151,13 @@ class Jobs:
         for running in everything:
             running.child.kill()
         shutil.rmtree(self._place, ignore_errors=True)
+
+    def _stop(self) -> list[Running]:
+        with self._lock:
+            everything = list(self._all.values())
+        for running in everything:
+            running.stop()
+        return everything
 
     def _work(self, running: Running, task: Task, done: Callable[[Running, dict[str, Any]], None]) -> None:
         if running.stopping.is_set():

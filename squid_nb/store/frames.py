@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import duckdb
 
+from .. import ending
 from ..errors import InvalidInput
 from . import writer
 from .database import Database
@@ -50,14 +51,13 @@ class Frames:
             writer.settle(connection)
         # Its own lease, so that the cursor sees what has just been settled.
         with self._database.lease() as connection:
-            # A cursor is a connection of its own: what is registered on it ends with it.
-            cursor = connection.cursor()
             try:
-                return _interruptible(cursor, lambda: _select(cursor, query, parameters, frames or {}, form))
+                # A cursor is a connection of its own: what is registered on it ends with it.
+                with self._database.cursor(connection) as cursor:
+                    return _interruptible(cursor, lambda: _select(cursor, query, parameters, frames or {}, form))
             except duckdb.Error as error:
+                ending.visit()
                 raise InvalidInput(_sentence(error), _HINT) from None
-            finally:
-                cursor.close()
 
 
 def _interruptible(cursor: Connection, work: Callable[[], Any]) -> Any:
@@ -65,7 +65,7 @@ def _interruptible(cursor: Connection, work: Callable[[], Any]) -> Any:
 
     DuckDB's own handling is not enough: 1.5 lets the query run on, and 2.0 may look for signals only minutes later.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if threading.current_thread() is not threading.main_thread() or ending.began():
         return work()
     outcome: Future[Any] = Future()
 

@@ -6,7 +6,6 @@ kept warm for back-to-back work, and given up when the work pauses or when other
 
 from __future__ import annotations
 
-import atexit
 import ctypes
 import os
 import threading
@@ -17,6 +16,8 @@ from pathlib import Path
 
 import duckdb
 
+from .. import ending
+from ..errors import StoreError
 from . import migrations, opening
 from .lock import Owner, TurnLock
 from .rows import Connection
@@ -29,6 +30,10 @@ _FOREIGN_RETRY_S = 0.05
 _OPENINGS = 4
 """Under load the file is kept at least so many times as long as opening it took, so that most time goes to work."""
 _LONGEST_HOLD_S = 0.25
+_GRACE_S = 0.5
+"""How long the end of the process lets a transaction come to its end before it interrupts it."""
+_END_S = 10.0
+_INTERRUPT_S = 2.0
 
 
 class Hold:
@@ -49,6 +54,8 @@ class Hold:
         self._opened_at = 0.0
         self._hold_s = 0.0
         self._used_at = 0.0
+        self._cursor: Connection | None = None
+        self._worker: threading.Thread | None = None
 
     @contextmanager
     def lease(self, *, timeout_s: float, idle_s: float, memory_limit: str | None = None) -> Iterator[Connection]:
@@ -60,6 +67,7 @@ class Hold:
             if self._depth and self._connection:
                 yield self._connection
                 return
+            ending.visit()
             connection = self._connection or self._open(deadline, timeout_s, idle_s, memory_limit)
             self._depth += 1
             try:
@@ -70,6 +78,19 @@ class Hold:
                 self._pause(idle_s)
         finally:
             self._mutex.release()
+
+    @contextmanager
+    def cursor(self, connection: Connection) -> Iterator[Connection]:
+        """A connection of its own, inside a lease, whose statements the end of the process may interrupt."""
+        if ending.mine():
+            raise StoreError("The query was not begun because the process ends.")
+        cursor = connection.cursor()
+        self._cursor, self._worker = cursor, threading.current_thread()
+        try:
+            yield cursor
+        finally:
+            self._cursor = self._worker = None
+            cursor.close()
 
     @contextmanager
     def set_aside(self, *, timeout_s: float, free: bool = True) -> Iterator[None]:
@@ -130,12 +151,31 @@ class Hold:
             finally:
                 self._mutex.release()
 
+    def hurry(self) -> None:
+        """Interrupt a query of one of our threads, at the end of the process: Python waits for that thread."""
+        deadline = time.monotonic() + _INTERRUPT_S
+        # Again and again, because it may come between two statements.
+        while (cursor := self._cursor) is not None and ending.is_ours(self._worker) and time.monotonic() < deadline:
+            cursor.interrupt()
+            time.sleep(_STEP_S)
+
     def end(self) -> None:
-        """Give the file up and wait for the keeper, at the end of the interpreter."""
+        """Give the file up and wait for who is inside DuckDB, when only daemons are left."""
+        began = time.monotonic()
+        while not self._mutex.acquire(timeout=_FOREIGN_RETRY_S):
+            waited = time.monotonic() - began
+            if waited > _END_S:
+                return ending.guard()
+            if waited > _GRACE_S and (busy := self._cursor or self._connection) is not None:
+                busy.interrupt()
+        try:
+            self.close()
+        finally:
+            self._mutex.release()
         # A thread left behind keeps DuckDB's module alive, and its binding complains about that on stderr.
-        self.close()
         if self._keeper is not None:
             self._keeper.join(timeout=1)
+        return None
 
     def forget(self) -> None:
         """In a forked child: the connection and the lock are the parent's."""
@@ -146,8 +186,11 @@ class Hold:
         self._reset()
 
     def _open(self, deadline: float, timeout_s: float, idle_s: float, memory_limit: str | None) -> Connection:
+        ending.to_stop(self.hurry)
+        ending.to_close(self.end)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if not self._turn.acquire(timeout=max(deadline - time.monotonic(), 0)):
+            ending.visit()
             raise opening.busy(self.path, self._turn.owner(), waited_s=timeout_s)
         began = time.monotonic()
         try:
@@ -161,10 +204,11 @@ class Hold:
         self._opened_at = self._used_at = time.monotonic()
         self._hold_s = max(idle_s, min(_OPENINGS * (self._opened_at - began), _LONGEST_HOLD_S))
         self._given_up = threading.Event()
-        self._keeper = threading.Thread(
-            target=self._keep, args=(self._given_up, idle_s), name="squid-store", daemon=True
-        )
-        self._keeper.start()
+        if not ending.began():
+            self._keeper = threading.Thread(
+                target=self._keep, args=(self._given_up, idle_s), name="squid-store", daemon=True
+            )
+            self._keeper.start()
         return connection
 
     def _connect(self, deadline: float, *, timeout_s: float, memory_limit: str | None = None) -> Connection:
@@ -172,7 +216,7 @@ class Hold:
             try:
                 return opening.connect(self.path, memory_limit=memory_limit)
             except opening.Locked as locked:
-                if time.monotonic() + _FOREIGN_RETRY_S > deadline:
+                if time.monotonic() + _FOREIGN_RETRY_S > deadline or ending.hurries():
                     raise opening.busy(self.path, locked.owner, waited_s=timeout_s) from None
                 # A program outside knows nothing of turns: all that can be done is to look again.
                 time.sleep(_FOREIGN_RETRY_S)
@@ -185,6 +229,7 @@ class Hold:
             connection.execute("commit")
         except BaseException as error:
             self._roll_back(connection)
+            ending.visit()
             if isinstance(error, duckdb.Error) and opening.concerns_file(error):
                 self._give_up()
                 raise opening.explain(error, self.path) from error
@@ -202,7 +247,7 @@ class Hold:
         self._used_at = time.monotonic()
         if self._connection is None:
             return
-        if idle_s <= 0 or (self._used_at - self._opened_at >= self._hold_s and self._turn.wanted()):
+        if idle_s <= 0 or ending.began() or (self._used_at - self._opened_at >= self._hold_s and self._turn.wanted()):
             self._give_up()
 
     def _keep(self, given_up: threading.Event, idle_s: float) -> None:
@@ -248,12 +293,6 @@ def _forget_all() -> None:
     _guard = threading.Lock()
     for hold in _holds.values():
         hold.forget()
-
-
-@atexit.register
-def _close_all() -> None:
-    for hold in list(_holds.values()):
-        hold.end()
 
 
 if hasattr(os, "register_at_fork"):

@@ -21,6 +21,8 @@ from pathlib import Path
 import portalocker
 from portalocker import LockFlags
 
+from .. import ending
+
 __all__ = ["Owner", "TurnLock"]
 
 _EXCLUSIVE = LockFlags.EXCLUSIVE
@@ -106,12 +108,20 @@ class TurnLock:
 
     def _wait(self, timeout: float) -> int | None:
         # A blocking flock has no timeout, so a thread waits and is left to itself when the time is over.
+        if ending.began():
+            return self._wait_without_thread(timeout)
         waiting = _Waiting(self._queue_path, self._lock_path)
         threading.Thread(target=waiting.run, name="squid-lock", daemon=True).start()
         try:
-            waiting.ended.wait(timeout)
+            ending.wait(waiting.ended, timeout)
         finally:
             descriptor = waiting.collect()
+        return descriptor
+
+    def _wait_without_thread(self, timeout: float) -> int | None:
+        deadline = time.monotonic() + timeout
+        while (descriptor := self._take_at_once()) is None and time.monotonic() < deadline and not ending.hurries():
+            time.sleep(_RETRY_S)
         return descriptor
 
     def _sign(self, descriptor: int) -> None:
