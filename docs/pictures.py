@@ -16,8 +16,9 @@ from playwright.sync_api import sync_playwright
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS.parent / "tests"))
 
-from browser.conftest import CHROMIUM_FLAGS  # noqa: E402  # found through the line above
-from browser.lab import Lab, LabServer  # noqa: E402
+from browser.lab import Lab  # noqa: E402  # found through the line above
+from browser.lab_server import LabServer  # noqa: E402
+from conftest import CHROMIUM_FLAGS  # noqa: E402
 
 DATA = """import pandas as pd
 from squid_nb import ChatWidget

@@ -19,10 +19,12 @@ _WAIT_S = 60
 
 
 class Endpoint:
-    """Serves one model, `served-1`, whose every answer is the given steps."""
+    """Serves the model `served-1`, or those in `models`, whose every answer is the given steps."""
 
     def __init__(self, *steps: ServedStep) -> None:
         self.steps = steps
+        self.models = ["served-1"]
+        self.counts_tokens = True
         self.requests: list[dict[str, Any]] = []
         self._closed = threading.Event()
         self._ending = threading.Event()
@@ -30,7 +32,8 @@ class Endpoint:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                body = json.dumps({"object": "list", "data": [{"id": "served-1", "object": "model"}]}).encode()
+                models = [{"id": name, "object": "model"} for name in endpoint.models]
+                body = json.dumps({"object": "list", "data": models}).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
@@ -80,8 +83,10 @@ class Endpoint:
             else:
                 chunk = {"choices": [{"index": 0, "delta": {"content": step}}], "model": "served-1"}
                 self._write(handler, f"data: {json.dumps(chunk)}\n\n".encode())
-        usage = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": len(self.steps)}}
-        self._write(handler, f"data: {json.dumps(usage)}\n\ndata: [DONE]\n\n".encode())
+        if self.counts_tokens:
+            usage = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": len(self.steps)}}
+            self._write(handler, f"data: {json.dumps(usage)}\n\n".encode())
+        self._write(handler, b"data: [DONE]\n\n")
 
     @staticmethod
     def _write(handler: BaseHTTPRequestHandler, data: bytes) -> None:

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from serving import Endpoint
 
-from .lab import ARTEFACTS, Lab, LabServer
+from .lab import ARTEFACTS, Lab
+from .lab_server import LabServer
+from .panel import SETTINGS, Panel, asks
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +35,31 @@ def second_lab(browser: Any, server: LabServer, request: pytest.FixtureRequest) 
     """A second browser at the same time."""
     with _page(browser, server, request, f"{request.node.name}-second") as lab:
         yield lab
+
+
+@pytest.fixture(scope="session")
+def panel_endpoint() -> Iterator[Endpoint]:
+    """What the server of the panel's tests asks."""
+    with Endpoint() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def panel_server(tmp_path_factory: pytest.TempPathFactory, panel_endpoint: Endpoint) -> Iterator[LabServer]:
+    """A JupyterLab whose server asks `panel_endpoint`."""
+    with LabServer(tmp_path_factory.mktemp("panel"), settings=asks(panel_endpoint)) as server:
+        yield server
+
+
+@pytest.fixture
+def panel(
+    browser: Any, panel_server: LabServer, panel_endpoint: Endpoint, request: pytest.FixtureRequest
+) -> Iterator[Panel]:
+    """A fresh page for the panel; every setting is the default again afterwards."""
+    with _page(browser, panel_server, request, request.node.name) as lab:
+        yield Panel(lab, panel_endpoint)
+        lab.shut_down_kernels()
+        panel_server.forget_settings(*SETTINGS)
 
 
 @contextmanager

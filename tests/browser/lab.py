@@ -1,126 +1,21 @@
-"""JupyterLab as a test sees it: a server process, and a page on one of its notebooks."""
+"""JupyterLab as a test sees it: a page on one of its notebooks."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import secrets
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
+import duckdb
 import nbformat
 from axe_playwright_python.sync_playwright import Axe
 
-READY_S = 90
+from .lab_server import LabServer
+
 ARTEFACTS = Path(os.environ.get("SQUID_TEST_RESULTS", "test-results"))
-
-
-class LabServer:
-    """A JupyterLab process of its own: settings, history, notebooks and kernels in one temporary directory.
-
-    Parameters
-    ----------
-    directory
-        Where everything is kept.
-    settings
-        More variables of the environment.
-    """
-
-    def __init__(self, directory: Path, *, settings: Mapping[str, str] | None = None) -> None:
-        self._settings = dict(settings or {})
-        self.notebooks = directory / "notebooks"
-        self.notebooks.mkdir()
-        # The question whether to show news covers what a picture or a click is meant for.
-        news = directory / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
-        news.parent.mkdir(parents=True)
-        news.write_text('{"fetchNews": "false"}', encoding="utf-8")
-        self.database = directory / "squid.duckdb"
-        self.token = secrets.token_hex(16)
-        self.url = ""
-        self._directory = directory
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> LabServer:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        with (self._directory / "lab.log").open("wb") as log:
-            self._process = subprocess.Popen(
-                [
-                    sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser",
-                    f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={self.token}",
-                    f"--ServerApp.root_dir={self.notebooks}", "--LabApp.news_url=", "--LabApp.check_for_updates_class="
-                    "jupyterlab.handlers.announcements.NeverCheckForUpdate",
-                ],
-                env=self.environment(),
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )  # fmt: skip
-        self._wait()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._process is not None
-        self._process.terminate()
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-    def environment(self) -> dict[str, str]:
-        """What the server and its kernels inherit: nothing of the person's own settings."""
-        own = {
-            "JUPYTER_CONFIG_DIR": self._directory / "config",
-            "JUPYTER_RUNTIME_DIR": self._directory / "runtime",
-            "JUPYTERLAB_SETTINGS_DIR": self._directory / "settings",
-            "JUPYTERLAB_WORKSPACES_DIR": self._directory / "workspaces",
-            "IPYTHONDIR": self._directory / "ipython",
-            "SQUID_DATABASE__PATH": self.database,
-            "SQUID_USER__NAME": "ada",
-        }
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("SQUID_", "OPENAI_"))}
-        cache = {key: os.environ[key] for key in ("SQUID_CACHE_DIR",) if key in os.environ}
-        return {**kept, **cache, **{key: str(value) for key, value in own.items()}, **self._settings}
-
-    def log(self) -> str:
-        """What the server printed."""
-        return (self._directory / "lab.log").read_text("utf-8", "replace")
-
-    def request(self, method: str, path: str) -> Any:
-        """Call Jupyter Server's own API."""
-        request = urllib.request.Request(
-            f"{self.url}/api/{path}", method=method, headers={"Authorization": f"token {self.token}"}
-        )
-        with urllib.request.urlopen(request, timeout=20) as response:
-            body = response.read()
-        return json.loads(body) if body else None
-
-    def _wait(self) -> None:
-        deadline = time.monotonic() + READY_S
-        while time.monotonic() < deadline:
-            assert self._process is not None
-            if self._process.poll() is not None:
-                raise RuntimeError(f"JupyterLab ended at once:\n{self.log()}")
-            try:
-                self.request("GET", "status")
-            except OSError:
-                time.sleep(0.2)
-            else:
-                return
-        raise RuntimeError(f"JupyterLab did not start within {READY_S} s:\n{self.log()}")
 
 
 class Lab:
@@ -145,7 +40,8 @@ class Lab:
 
     def visit(self, *, dark: bool = False) -> None:
         """Open the notebook as it is on disk, with a started kernel."""
-        self.page.goto(f"{self.server.url}/lab/workspaces/{self.name}/tree/{self.path}?token={self.server.token}")
+        place = f"lab/workspaces/{self.name}/tree" if self.server.app == "jupyterlab" else "notebooks"
+        self.page.goto(f"{self.server.url}/{place}/{self.path}?token={self.server.token}")
         self.page.wait_for_function("() => window.jupyterapp !== undefined")
         self.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
         # The theme is remembered by the server, so that a test before this one may have changed it.
@@ -254,13 +150,23 @@ class Lab:
             width,
         )
 
-    def set_setting(self, plugin: str, key: str, value: str) -> None:
-        """Save a setting and open the page again."""
+    def set_settings(self, plugin: str, **values: object) -> None:
+        """Save an extension's settings and open the page again."""
         self.page.evaluate(
             "([plugin, raw]) => window.jupyterapp.serviceManager.settings.save(plugin, raw)",
-            [plugin, json.dumps({key: value})],
+            [plugin, json.dumps(values)],
         )
         self.visit()
+
+    def wait_for_saved(self, found: str, arg: Any = None) -> None:
+        """Wait until the workspace on the server, from which a reload restores, is as a function of it says."""
+        self.page.wait_for_function(
+            f"""async ([name, arg]) => {{
+                const {{ data }} = await window.jupyterapp.serviceManager.workspaces.fetch(name);
+                return ({found})(data, arg);
+            }}""",
+            arg=[self.name, arg],
+        )
 
     def keep_sockets(self) -> None:
         """From the next visit on, remember the page's WebSockets."""
@@ -354,7 +260,8 @@ class Lab:
     def settle(self) -> None:
         """Wait until no answer is under way and the kernel has let go of the database."""
         self.chat.get_by_role("button", name="Send").first.wait_for()
-        self.page.wait_for_timeout(300)
+        while _held(self.server.database):
+            self.page.wait_for_timeout(20)
 
     def answers(self, chat: Any = None) -> Any:
         """The model's messages in the transcript."""
@@ -371,3 +278,12 @@ class Lab:
         """End what this page has started."""
         for session in self.server.request("GET", "sessions"):
             self.server.request("DELETE", f"sessions/{session['id']}")
+
+
+def _held(database: Path) -> bool:
+    """Whether another process has the database open."""
+    try:
+        duckdb.connect(str(database)).close()
+    except duckdb.IOException:
+        return True
+    return False
