@@ -17,9 +17,12 @@ const MOST = 20_000;
 
 export class Notebooks {
   readonly #tracker: INotebookTracker | null;
+  /** What was marked last outside of the editors. */
+  #marked: { text: string; range: Range } | null = null;
 
   constructor(tracker: INotebookTracker | null) {
     this.#tracker = tracker;
+    document.addEventListener("selectionchange", () => this.#remember());
   }
 
   /** The notebook that was used last. */
@@ -69,9 +72,9 @@ export class Notebooks {
     return taken("cell", found, { name: `cell-${found.index + 1}.${suffix}`, text: source(found.cell) });
   }
 
-  /** `@selection`: in the active cell's editor, else what is marked in the notebook. */
+  /** `@selection`: what is marked in the notebook, else in the active cell's editor. */
   selection(): Attachment | null {
-    const text = this.#selectedCode() || this.#markedText();
+    const text = this.#markedText() || this.#selectedCode();
     const suffix = this.current === null ? "txt" : languageSuffix(this.current);
     if (text.trim() === "") return null;
     return taken("selection", this.active, { name: `selection.${suffix}`, text });
@@ -85,10 +88,20 @@ export class Notebooks {
     return editor.model.sharedModel.getSource().slice(...offsets);
   }
 
+  /** Clicking into the composer takes the page's selection away, so that it is remembered here. */
+  #remember(): void {
+    const selection = document.getSelection();
+    const node = selection?.anchorNode;
+    const element = node instanceof Element ? node : node?.parentElement;
+    if (!selection || !element || !this.current?.node.contains(element) || element.closest(".squid")) return;
+    // An editor knows itself what is marked in it.
+    const marked = selection.isCollapsed || element.closest(".cm-editor") ? null : selection.getRangeAt(0);
+    this.#marked = marked && { text: selection.toString(), range: marked.cloneRange() };
+  }
+
+  /** Empty when it is no longer there: the range of an output that was cleared collapses. */
   #markedText(): string {
-    const marked = document.getSelection();
-    const inside = marked?.anchorNode && this.current?.node.contains(marked.anchorNode);
-    return inside ? marked.toString() : "";
+    return this.#marked === null || this.#marked.range.collapsed ? "" : this.#marked.text;
   }
 
   /** `@output`: what the cell printed and showed, as text. */

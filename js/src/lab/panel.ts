@@ -89,9 +89,16 @@ export class ChatPanel extends Widget {
 
   focusComposer(): void {
     this.shown.value = "chat";
+    this.#focus();
+  }
+
+  /** Where one types: the composer of a chat, the search of the list. */
+  #focus(): void {
     // After the views have been rendered.
     requestAnimationFrame(() => {
-      const box = this.node.querySelector<HTMLTextAreaElement>(".squid-composer textarea");
+      const place =
+        this.shown.value === "chat" ? ".squid-composer textarea" : ".squid-sessions input[type=search]";
+      const box = this.node.querySelector<HTMLTextAreaElement | HTMLInputElement>(place);
       box?.focus();
       box?.setSelectionRange(box.value.length, box.value.length);
     });
@@ -119,7 +126,7 @@ export class ChatPanel extends Widget {
 
   protected override onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
-    this.focusComposer();
+    this.#focus();
   }
 
   #start(): void {
