@@ -12,27 +12,29 @@ __all__ = ["with_pauses"]
 
 async def with_pauses(source: AsyncGenerator[Event, None], *, seconds: float) -> AsyncGenerator[Event | None, None]:
     """The events of a source, and None whenever nothing has come for some seconds; leaving early closes the source."""
-    waiting: asyncio.Task[Event] | None = None
+    events: asyncio.Queue[Event | None] = asyncio.Queue()
+    # One task walks the whole answer, because that is the one which somebody may stop.
+    walking = asyncio.ensure_future(_walk(source, events))
     try:
         while True:
-            waiting = waiting or asyncio.ensure_future(_next(source))
-            done, _ = await asyncio.wait({waiting}, timeout=seconds)
-            if not done:
+            try:
+                event = await asyncio.wait_for(events.get(), seconds)
+            except TimeoutError:
                 yield None
                 continue
-            task, waiting = waiting, None
-            try:
-                event = task.result()
-            except StopAsyncIteration:
-                return
+            if event is None:
+                break
             yield event
+        await walking
     finally:
-        if waiting is not None:
-            # A generator may not be closed while it runs: its task has to unwind first.
-            waiting.cancel()
-            await asyncio.wait({waiting})
+        walking.cancel()
+        await asyncio.wait({walking})
         await source.aclose()
 
 
-async def _next(source: AsyncGenerator[Event, None]) -> Event:
-    return await source.__anext__()
+async def _walk(source: AsyncGenerator[Event, None], events: asyncio.Queue[Event | None]) -> None:
+    try:
+        async for event in source:
+            events.put_nowait(event)
+    finally:
+        events.put_nowait(None)
