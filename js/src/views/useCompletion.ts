@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { narrowed } from "../narrowing.js";
 import type { Completion } from "../wire.js";
 
 export interface CompletionState {
@@ -21,6 +22,8 @@ export function useCompletion(
   const [completion, setCompletion] = useState<Completion | null>(null);
   const [selected, setSelected] = useState(0);
   const asked = useRef(0);
+  /** The text that the shown completion belongs to. */
+  const offeredFor = useRef("");
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
 
@@ -37,6 +40,11 @@ export function useCompletion(
     clearTimeout(timer.current);
     asked.current += 1;
     const number = asked.current;
+    // Until the answer has come, Enter must not put a word where it no longer belongs.
+    const left = completion && narrowed(completion, offeredFor.current, text, cursor);
+    offeredFor.current = text;
+    setCompletion(left);
+    if (left?.matches.length !== completion?.matches.length) setSelected(0);
     timer.current = setTimeout(async () => {
       const answer = await ask(text, cursor);
       if (number !== asked.current) return;
