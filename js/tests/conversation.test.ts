@@ -335,3 +335,14 @@ test("the last question can be taken up again", async () => {
   const { conversation } = await open([question("q1", "One"), answer("a1", "First")]);
   expect(conversation.lastQuestion()).toBe("One");
 });
+
+test("who has the database is told while somebody waits, and forgotten with the connection", async () => {
+  const { transport, conversation } = await open();
+  transport.push({ kind: "waiting", message: "The history is in use by python (process 7)." });
+  expect(conversation.waiting.value).toContain("process 7");
+  transport.push({ kind: "waiting", message: "" });
+  expect(conversation.waiting.value).toBe("");
+  transport.push({ kind: "waiting", message: "The history is in use by python (process 7)." });
+  transport.push({ kind: "connection", state: "silent" });
+  expect(conversation.waiting.value).toBe("");
+});
