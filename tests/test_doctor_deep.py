@@ -46,7 +46,8 @@ DAMAGE = {
     "attachments of messages that are lost": "delete from messages where content = 'And?'",
     "sessions whose row is lost": "delete from sessions where title = 'Another'",
     "stored files that nothing refers to": """
-        insert into files select sha256('x'::blob), 1, 'text/plain', null, 'x'::blob, timestamp '2020-01-01'""",
+        insert into files select sha256('x'::blob), 1, 'text/plain', timestamp '2020-01-01', 1, 1""",
+    "stored files of which only the bytes are left": "insert into shelf_1 select sha256('x'::blob), 0, 'x'::blob, null",
     "rows of messages whose id is there twice": "insert into messages from messages where content = 'And?' limit 1",
     "rows of usage whose id is there twice": "insert into usage from usage limit 1",
 }
@@ -83,7 +84,7 @@ def test_damage_is_found_and_only_mended_when_asked_for_after_a_backup(
 def test_what_cannot_be_mended_is_said(squid: Squid) -> None:
     spoil(
         squid,
-        "update files set data = 'other'::blob where text = 'abc'",
+        "update shelf_1 set data = 'other'::blob where text = 'abc'",
         "update messages set role = 'wizard' where content = 'And?'",
     )
     for repair in (False, True):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..records import Role
+from . import shelves
 from .database import Database
 from .ids import checked
 from .rows import Connection, Row, aware, one, run
@@ -71,7 +72,7 @@ class Changes:
     def since(self, number: int) -> Delta:
         """What changed after this revision, in one look."""
         with self._database.lease() as connection:
-            mark = _mark(connection)
+            mark = self._mark(connection)
             if mark.number == number:
                 return Delta(mark, (), (), (), purged=False)
             deleted = run(
@@ -100,7 +101,7 @@ class Changes:
     def everything(self) -> Delta:
         """All there is, as if nothing had been seen before."""
         with self._database.lease() as connection:
-            mark = _mark(connection)
+            mark = self._mark(connection)
             sessions = run(connection, "select id::varchar as id from sessions order by sessions.id")
             messages = run(connection, "select id::varchar as id from messages order by messages.id")
         return Delta(mark, (), tuple(row["id"] for row in sessions), tuple(row["id"] for row in messages), purged=False)
@@ -171,29 +172,30 @@ class Changes:
             )
         return {row["id"] for row in rows}
 
-
-def _mark(connection: Connection) -> Mark:
-    # Two small statements: one with a subquery takes DuckDB three times as long.
-    rows = run(connection, "select history::varchar as history, number from revision")
-    count = one(connection, "select count(*) as messages from messages")
-    history = " ".join(sorted(row["history"] for row in rows))
-    return Mark(history, max(row["number"] for row in rows), count["messages"] if count else 0)
+    def _mark(self, connection: Connection) -> Mark:
+        # What changes from here on must be told from what has been seen.
+        self._database.numbers.seal()
+        # Two small statements: one with a subquery takes DuckDB three times as long.
+        rows = run(connection, "select history::varchar as history, number from revision")
+        count = one(connection, "select count(*) as messages from messages")
+        history = " ".join(sorted(row["history"] for row in rows))
+        return Mark(history, max(row["number"] for row in rows), count["messages"] if count else 0)
 
 
 def _files(connection: Connection, message_ids: Sequence[str]) -> dict[str, list[Row]]:
     rows = run(
         connection,
         """
-        select o.message_id::varchar as message_id, o.name, f.text
-        from sources as o left join files as f on f.sha256 = o.sha256
+        select o.message_id::varchar as message_id, o.name, o.sha256 from sources as o
         where o.message_id in (select unnest($ids::uuid[]))
         order by o.id
         """,
         ids=list(message_ids),
     )
+    texts = shelves.texts_of(connection, {row["sha256"] for row in rows}) if rows else {}
     found: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        found[row["message_id"]].append(row)
+        found[row["message_id"]].append({**row, "text": texts.get(row["sha256"])})
     return found
 
 

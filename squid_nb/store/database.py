@@ -12,6 +12,7 @@ from typing import TypeAlias
 from ..errors import InvalidInput
 from .hold import hold_of
 from .lock import Owner, TurnLock
+from .revisions import Numbers
 from .rows import Connection
 
 __all__ = ["Database", "Stamp"]
@@ -57,11 +58,16 @@ class Database:
         self._memory_limit = memory_limit
 
     @contextmanager
-    def lease(self) -> Iterator[Connection]:
+    def lease(self, *, confined: bool = False) -> Iterator[Connection]:
         """One unit of work: the open connection, inside one transaction.
 
         It commits at the end of the block and rolls back when the block raises. A nested lease in the same thread
         joins the transaction.
+
+        Parameters
+        ----------
+        confined
+            For SQL written by people: no file can be read, not even the bytes of this one. Opening takes longer then.
 
         Raises
         ------
@@ -70,7 +76,9 @@ class Database:
         StoreDamaged, StoreNewer
             When it cannot be read.
         """
-        lease = self._hold.lease(timeout_s=self._timeout_s, idle_s=self._idle_s, memory_limit=self._memory_limit)
+        lease = self._hold.lease(
+            timeout_s=self._timeout_s, idle_s=self._idle_s, memory_limit=self._memory_limit, confined=confined
+        )
         try:
             with lease as connection:
                 yield connection
@@ -99,6 +107,11 @@ class Database:
     def for_long_work(self, *, idle_hold_ms: float, memory_limit: str) -> Database:
         """The same file, kept open between many pieces of work and within bounds; others still get their turn."""
         return Database(self.path, lock_timeout_s=self._timeout_s, idle_hold_ms=idle_hold_ms, memory_limit=memory_limit)
+
+    @property
+    def numbers(self) -> Numbers:
+        """The numbers of changes that are reserved for this process."""
+        return self._hold.numbers
 
     def owner(self) -> Owner | None:
         """Who holds the file now, this process included; None when nobody does."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,14 +20,14 @@ from typing import Any
 import duckdb
 
 from ..errors import StoreDamaged, StoreNewer
-from . import migrations, opening
+from . import migrations, opening, shelves
 from .database import Database
 from .rows import Connection, Row, one, run
 
 __all__ = ["BLOBS", "CHOSEN", "Dump", "Sums", "build", "copy_of", "schema_version"]
 
-BLOBS: Mapping[str, tuple[str, ...]] = {"files": ("text", "data")}
-"""Columns that are not in the Parquet files, and are carried one value at a time."""
+BLOBS: Mapping[str, tuple[str, ...]] = {"files": ("text", "data", *shelves.PLACE)}
+"""Columns that are not in the Parquet files: values that are carried one at a time, and where they lie."""
 
 _CHOSEN = "session_id in (select id from chosen)"
 CHOSEN: Mapping[str, str] = {
@@ -38,7 +39,8 @@ CHOSEN: Mapping[str, str] = {
 }
 """The tables of chosen sessions, each with what its rows have in common; see `Dump.choose`."""
 
-_RECORD = "migrations"
+_APART = re.compile(r"migrations|shelves|shelf_\d+")
+"""Tables that tell where things are in this one file."""
 _ROWS_A_GROUP = 20_480
 _SETTINGS: dict[str, str] = {
     "storage_compatibility_version": "v1.5.0",
@@ -134,8 +136,11 @@ class Dump:
 
     def tables(self) -> list[str]:
         """The names of the tables that hold the history."""
+        return [name for name in self._all_tables() if not _APART.fullmatch(name)]
+
+    def _all_tables(self) -> list[str]:
         rows = run(self._connection, "select table_name from duckdb_tables() where not temporary order by table_name")
-        return [row["table_name"] for row in rows if row["table_name"] != _RECORD]
+        return [row["table_name"] for row in rows]
 
     def columns(self, table: str) -> dict[str, str]:
         """Names and types of the columns that go into Parquet."""
@@ -216,9 +221,10 @@ class Dump:
 
     def file(self, sha256: str) -> tuple[bytes, str | None]:
         """The bytes of a file, and its text."""
-        row = one(self._connection, "select data, text from files where sha256 = $sha256", sha256=sha256)
+        row = one(self._connection, "select first_shelf, last_shelf from files where sha256 = $sha256", sha256=sha256)
         assert row is not None, "hashes come from the same copy"
-        return bytes(row["data"]), row["text"]
+        data = shelves.data_of(self._connection, sha256, shelves.Place(row["first_shelf"], row["last_shelf"]))
+        return data or b"", shelves.texts_of(self._connection, [sha256]).get(sha256)
 
     def read_files(self, source: Path) -> list[Row]:
         """The rows of a Parquet file that `files` was written to, and empty the table for them."""
@@ -231,7 +237,11 @@ class Dump:
 
     def add_file(self, row: Mapping[str, Any], *, data: bytes, text: str | None) -> None:
         """Store one file."""
-        cells = {**row, "data": data, "text": text}
+        if "shelves" in self._all_tables():
+            place = shelves.put(self._connection, row["sha256"], data, text)
+            cells = {**row, **dict(zip(shelves.PLACE, place, strict=True))}
+        else:
+            cells = {**row, "data": data, "text": text}
         names = ", ".join(f"${name} as {name}" for name in cells)
         run(self._connection, f"insert into files by name select {names}", **cells)
 

@@ -1,4 +1,4 @@
-"""Bytes, stored once for each SHA-256. What they were called is in `sources.py`."""
+"""Bytes, stored once for each SHA-256: what is known of them. They lie in `shelves.py`, names are in `sources.py`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ..errors import NotFound
 from ..records import File, NewSource
+from . import shelves
 from .database import Database
 from .ids import checked
 from .rows import Connection, aware, now, one, run
@@ -33,18 +34,20 @@ class Files:
             row = one(
                 connection,
                 """
-                select sha256, size_bytes, mime_type, created_at, text, case when $data then data end as data
-                from files where sha256 = $sha256 and ($owner is null or exists (
+                select sha256, size_bytes, mime_type, created_at, first_shelf, last_shelf from files
+                where sha256 = $sha256 and ($owner is null or exists (
                     select 1 from sources as o join sessions as s on s.id = o.session_id
                     where o.sha256 = files.sha256 and s.owner_id = $owner::uuid
                 ))
                 """,
                 sha256=sha256,
-                data=data,
                 owner=checked(owner_id, "user") if owner_id is not None else None,
             )
-        if row is None:
-            raise NotFound(f"There is no file {sha256!r}.")
+            if row is None:
+                raise NotFound(f"There is no file {sha256!r}.")
+            place = shelves.Place(row.pop("first_shelf"), row.pop("last_shelf"))
+            row["text"] = shelves.texts_of(connection, [sha256]).get(sha256)
+            row["data"] = shelves.data_of(connection, sha256, place) if data else None
         return File(**{**row, "created_at": aware(row["created_at"])})
 
     def put(self, source: NewSource) -> File:
@@ -80,30 +83,35 @@ def has(connection: Connection, sha256: str) -> bool:
 
 def write(connection: Connection, file: File) -> None:
     """Store a file whose hash and size are known to be right and that is not there."""
+    place = shelves.put(connection, file.sha256, file.data or b"", file.text)
     run(
         connection,
-        "insert into files values ($sha256, $size, $mime, $text, $data, $at)",
+        "insert into files values ($sha256, $size, $mime, $at, $first, $last)",
         sha256=file.sha256,
         size=file.size_bytes,
         mime=file.mime_type,
-        text=file.text,
-        data=file.data,
         at=file.created_at,
+        first=place.first,
+        last=place.last,
     )
 
 
 def drop_unused(connection: Connection, hashes: Sequence[str]) -> None:
     """Remove those of these files that no source refers to any more."""
-    if hashes:
-        run(
-            connection,
-            """
-            delete from files
-            where sha256 in (select unnest($hashes::varchar[]))
-                and sha256 not in (
-                    select sha256 from sources union all select sha256 from deleted_sources
-                    union all select sha256 from removed_sources
-                )
-            """,
-            hashes=list(hashes),
-        )
+    if not hashes:
+        return
+    rows = run(
+        connection,
+        """
+        select sha256 from files
+        where sha256 in (select unnest($hashes::varchar[]))
+            and sha256 not in (
+                select sha256 from sources union all select sha256 from deleted_sources
+                union all select sha256 from removed_sources
+            )
+        """,
+        hashes=list(hashes),
+    )
+    unused = [row["sha256"] for row in rows]
+    shelves.drop(connection, unused)
+    run(connection, "delete from files where sha256 in (select unnest($unused::varchar[]))", unused=unused)

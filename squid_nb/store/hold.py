@@ -10,7 +10,7 @@ import ctypes
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,7 +19,9 @@ import duckdb
 from .. import ending
 from ..errors import StoreError
 from . import migrations, opening
+from .instance import Instance
 from .lock import Owner, TurnLock
+from .revisions import Numbers
 from .rows import Connection
 
 __all__ = ["Hold", "hold_of"]
@@ -41,7 +43,9 @@ class Hold:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.numbers = Numbers()
         self._turn = TurnLock(path)
+        self._instance = Instance(path)
         self._reset()
 
     def _reset(self) -> None:
@@ -58,17 +62,27 @@ class Hold:
         self._worker: threading.Thread | None = None
 
     @contextmanager
-    def lease(self, *, timeout_s: float, idle_s: float, memory_limit: str | None = None) -> Iterator[Connection]:
-        """The open connection inside a transaction; a nested use in the same thread joins it."""
+    def lease(
+        self, *, timeout_s: float, idle_s: float, memory_limit: str | None = None, confined: bool = False
+    ) -> Iterator[Connection]:
+        """The open connection inside a transaction; a nested use in the same thread joins it.
+
+        A `confined` one cannot read any file, not even its own.
+        """
         deadline = time.monotonic() + timeout_s
         if not self._mutex.acquire(timeout=max(timeout_s, 0)):
             raise opening.busy(self.path, self._turn.owner(), waited_s=timeout_s)
         try:
             if self._depth and self._connection:
+                if confined and self._instance.attached:
+                    raise RuntimeError("a confined lease cannot join another one")
                 yield self._connection
                 return
             ending.visit()
-            connection = self._connection or self._open(deadline, timeout_s, idle_s, memory_limit)
+            if confined and self._instance.attached:
+                self._shut()
+            confined = confined or memory_limit is not None
+            connection = self._connection or self._open(deadline, timeout_s, idle_s, memory_limit, confined=confined)
             self._depth += 1
             try:
                 with self._transaction(connection):
@@ -144,10 +158,12 @@ class Hold:
                 self._give_up()
 
     def close_if_idle(self) -> None:
-        """Give the file up unless somebody is working with it."""
+        """Give the file up, and the instance, unless somebody is working with it."""
         if self._mutex.acquire(blocking=False):
             try:
                 self.close()
+                if not self._depth:
+                    self._instance.end()
             finally:
                 self._mutex.release()
 
@@ -170,6 +186,8 @@ class Hold:
                 busy.interrupt()
         try:
             self.close()
+            if not self._depth:
+                self._instance.end()
         finally:
             self._mutex.release()
         # A thread left behind keeps DuckDB's module alive, and its binding complains about that on stderr.
@@ -182,10 +200,13 @@ class Hold:
         if self._connection is not None:
             # Its destructor would write to the parent's file; nothing may ever run it.
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._connection))
+        self._instance.forget()
         self._turn.forget()
         self._reset()
 
-    def _open(self, deadline: float, timeout_s: float, idle_s: float, memory_limit: str | None) -> Connection:
+    def _open(
+        self, deadline: float, timeout_s: float, idle_s: float, memory_limit: str | None, *, confined: bool
+    ) -> Connection:
         ending.to_stop(self.hurry)
         ending.to_close(self.end)
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -194,9 +215,11 @@ class Hold:
             raise opening.busy(self.path, self._turn.owner(), waited_s=timeout_s)
         began = time.monotonic()
         try:
-            connection = migrations.prepared(
-                self.path, connect=lambda: self._connect(deadline, timeout_s=timeout_s, memory_limit=memory_limit)
-            )
+            connection = None if confined else self._attached(deadline, timeout_s)
+            if connection is None:
+                connection = migrations.prepared(
+                    self.path, connect=lambda: self._connect(deadline, timeout_s=timeout_s, memory_limit=memory_limit)
+                )
         except BaseException:
             self._turn.release()
             raise
@@ -211,10 +234,28 @@ class Hold:
             self._keeper.start()
         return connection
 
+    def _attached(self, deadline: float, timeout_s: float) -> Connection | None:
+        """The file, opened by the instance that runs; None when it has to be made, or brought to the newest schema."""
+        if not self.path.is_file():
+            return None
+        connection = self._patiently(self._instance.attach, deadline, timeout_s)
+        try:
+            with opening.explained(self.path):
+                if migrations.is_newest(connection):
+                    return connection
+        except BaseException:
+            self._instance.end()
+            raise
+        self._instance.detach()
+        return None
+
     def _connect(self, deadline: float, *, timeout_s: float, memory_limit: str | None = None) -> Connection:
+        return self._patiently(lambda: opening.connect(self.path, memory_limit=memory_limit), deadline, timeout_s)
+
+    def _patiently(self, connect: Callable[[], Connection], deadline: float, timeout_s: float) -> Connection:
         while True:
             try:
-                return opening.connect(self.path, memory_limit=memory_limit)
+                return connect()
             except opening.Locked as locked:
                 if time.monotonic() + _FOREIGN_RETRY_S > deadline or ending.hurries():
                     raise opening.busy(self.path, locked.owner, waited_s=timeout_s) from None
@@ -236,6 +277,7 @@ class Hold:
             raise
 
     def _roll_back(self, connection: Connection) -> None:
+        self.numbers.seal()
         try:
             connection.execute("rollback")
         except duckdb.TransactionException:
@@ -263,13 +305,20 @@ class Hold:
                 self._mutex.release()
 
     def _give_up(self) -> None:
-        connection, self._connection = self._connection, None
-        self._given_up.set()
         try:
-            if connection is not None:
-                connection.close()
+            self._shut()
         finally:
             self._turn.release()
+
+    def _shut(self) -> None:
+        """Close the file, and keep the turn."""
+        connection, self._connection = self._connection, None
+        self._given_up.set()
+        self.numbers.seal()
+        if self._instance.attached:
+            self._instance.detach()
+        elif connection is not None:
+            connection.close()
 
 
 _holds: dict[Path, Hold] = {}

@@ -6,14 +6,14 @@ many rows it concerns; those that can be mended say how, and mending changes not
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from . import writer
+from . import files, shelves, writer
 from .database import Database
 from .revisions import NEXT, bump
 from .rows import Connection, run
+from .shelves import Place
 
 __all__ = ["Finding", "Integrity"]
 
@@ -96,26 +96,6 @@ _RULES: Mapping[str, _Rule] = {
             and message_id not in (select id from deleted_messages)
         """,
     ),
-    "unused": _Rule(
-        "stored files that nothing refers to",
-        """
-        select sha256 from files
-        where sha256 not in (
-            select sha256 from sources union all select sha256 from deleted_sources
-            union all select sha256 from removed_sources
-        )
-            and created_at < current_timestamp::timestamp - interval 1 day
-        """,
-        "removed",
-        """
-        delete from files
-        where sha256 not in (
-            select sha256 from sources union all select sha256 from deleted_sources
-            union all select sha256 from removed_sources
-        )
-            and created_at < current_timestamp::timestamp - interval 1 day
-        """,
-    ),
     "bytes": _Rule(
         "attachments whose stored file is lost",
         "select id from sources where sha256 not in (select sha256 from files)",
@@ -139,6 +119,14 @@ _RULES: Mapping[str, _Rule] = {
         """,
     ),
 }
+_UNUSED = """
+    select sha256 from files
+    where sha256 not in (
+        select sha256 from sources union all select sha256 from deleted_sources
+        union all select sha256 from removed_sources
+    )
+        and created_at < current_timestamp::timestamp - interval 1 day
+"""
 _KEYS = {"sessions": "id", "messages": "id", "sources": "id", "usage": "id", "files": "sha256", "users": "id"}
 
 
@@ -172,6 +160,10 @@ class Integrity:
                 if rows and rule.mend:
                     connection.execute(rule.mend)
                     mended.append(Finding(key, rule.what, rows, rule.remedy))
+            unused = _unused(connection)
+            files.drop_unused(connection, unused)
+            mended.append(_unneeded(len(unused)))
+            mended.append(_strays(shelves.strays(connection, remove=True)))
             bump(connection)
         return [finding for finding in mended if finding.rows]
 
@@ -183,10 +175,16 @@ class Integrity:
     def is_right(self, sha256: str) -> bool:
         """Whether the bytes of a file are those of its key; one at a time, so that nobody waits long."""
         with self._database.lease() as connection:
-            rows = run(connection, "select data, size_bytes from files where sha256 = $sha256", sha256=sha256)
-        return all(
-            len(row["data"]) == row["size_bytes"] and hashlib.sha256(row["data"]).hexdigest() == sha256 for row in rows
-        )
+            rows = run(
+                connection,
+                "select size_bytes, first_shelf, last_shelf from files where sha256 = $sha256",
+                sha256=sha256,
+            )
+            found = [
+                (row["size_bytes"], shelves.data_of(connection, sha256, Place(row["first_shelf"], row["last_shelf"])))
+                for row in rows
+            ]
+        return all(data is not None and len(data) == size and files.sha256_of(data) == sha256 for size, data in found)
 
 
 def _findings(connection: Connection) -> Iterator[Finding]:
@@ -203,6 +201,21 @@ def _findings(connection: Connection) -> Iterator[Finding]:
         rows = _count(connection, rule)
         if rows:
             yield Finding(key, rule.what, rows, rule.remedy)
+    for finding in (_unneeded(len(_unused(connection))), _strays(shelves.strays(connection))):
+        if finding.rows:
+            yield finding
+
+
+def _unused(connection: Connection) -> list[str]:
+    return [row["sha256"] for row in run(connection, _UNUSED)]
+
+
+def _unneeded(rows: int) -> Finding:
+    return Finding("unused", "stored files that nothing refers to", rows, "removed")
+
+
+def _strays(rows: int) -> Finding:
+    return Finding("stray bytes", "stored files of which only the bytes are left", rows, "removed")
 
 
 def _circles(rows: int) -> Finding:

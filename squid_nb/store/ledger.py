@@ -103,14 +103,14 @@ def insert(connection: Connection, usage: Usage) -> Usage:
     usage = usage if usage.id else replace(usage, id=new_id())
     run(
         connection,
+        # DuckDB plans a `select` of parameters in two thirds of the time it takes for `values`.
         """
         insert into usage (
             id, session_id, message_id, user_id, provider, model, host, door, input_tokens, output_tokens,
             reasoning_tokens, cached_tokens, cost_usd, method, first_token_ms, duration_ms, created_at
-        ) values (
+        ) select
             $id, $session_id, $message_id, $user_id, $provider, $model, $host, $door, $input_tokens, $output_tokens,
             $reasoning_tokens, $cached_tokens, $cost_usd, $method, $first_token_ms, $duration_ms, $created_at
-        )
         """,
         **asdict(usage),
     )

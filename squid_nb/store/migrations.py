@@ -2,8 +2,8 @@
 
 Tables have no PRIMARY KEY, UNIQUE or FOREIGN KEY clauses and no sequences, so that they can also live in a DuckLake.
 Local files have no indexes on messages either: on 500,000 of them an index lookup saves 1 ms and its upkeep costs
-40 ms each time the file is closed, while UUIDv7 ids are found by DuckDB's zone maps in 1.5 ms. Files have one: a scan
-reads blobs two thousand rows at a time, which for one file of 200 (350 MB) takes 0.3 s and 800 MB of memory.
+40 ms each time the file is closed, while UUIDv7 ids are found by DuckDB's zone maps in 1.5 ms. `shelf_0` has one: a
+scan reads blobs two thousand rows at a time, which for one file of 200 (350 MB) takes 0.3 s and 800 MB of memory.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from importlib import resources
 from pathlib import Path
 from typing import TypeAlias
 
+import duckdb
+
 from ..errors import StoreError, StoreNewer
 from .rows import Connection, now, one, run
 
-__all__ = ["MIGRATIONS", "Migration", "prepared"]
+__all__ = ["MIGRATIONS", "Migration", "is_newest", "prepared"]
 
 Migration: TypeAlias = Callable[[Connection], None]
 
@@ -177,12 +179,40 @@ def m005_removed_messages(connection: Connection) -> None:
     )
 
 
+def m006_shelves(connection: Connection) -> None:
+    """The bytes of files lie apart from what is known of them, in tables of a bounded size; see `shelves.py`."""
+    connection.execute("create table shelves (number integer not null, used bigint not null)")
+    # What is stored already stays where it is: moving it would take twice the space and all of the memory.
+    connection.execute("drop index files_by_hash")
+    connection.execute("alter table files rename to shelf_0")
+    connection.execute(
+        """
+        create table files (
+            sha256 varchar not null,
+            size_bytes bigint not null,
+            mime_type varchar not null,
+            created_at timestamp not null,
+            first_shelf integer not null,
+            last_shelf integer not null
+        );
+        insert into files select sha256, size_bytes, mime_type, created_at, 0, 0 from shelf_0;
+        """
+    )
+    if one(connection, "select 1 as found from files limit 1") is None:
+        connection.execute("drop table shelf_0")
+        return
+    connection.execute("create index shelf_0_by_hash on shelf_0 (sha256)")
+    # It gets no more: a new file begins a new shelf.
+    connection.execute("insert into shelves values (0, 0)")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_tables,
     m002_imports,
     m003_revisions_and_trash,
     m004_file_index,
     m005_removed_messages,
+    m006_shelves,
 )
 
 
@@ -219,6 +249,15 @@ def prepared(
         connection.close()
         raise
     return connection
+
+
+def is_newest(connection: Connection) -> bool:
+    """Whether the file has the newest schema; what it has instead is for `prepared` to find out."""
+    try:
+        row = one(connection, "select max(version) as version from migrations")
+    except duckdb.CatalogException:
+        return False
+    return row is not None and row["version"] == len(MIGRATIONS)
 
 
 def _version(connection: Connection, path: Path) -> int:

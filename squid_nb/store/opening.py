@@ -1,13 +1,15 @@
 """Opening a DuckDB file, and what it means when that fails.
 
-No instance that is opened here can reach files or the network, load extensions or change its settings: the
-history needs none of that, and SQL written by people runs on the same instance.
+No instance that `connect` opens can reach other files or the network, load extensions or change its settings: the
+history needs none of that, and SQL written by people runs on it.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -16,19 +18,23 @@ from ..errors import SquidError, StoreBusy, StoreDamaged, StoreError, StoreNewer
 from .lock import Owner
 from .rows import Connection
 
-__all__ = ["Locked", "busy", "concerns_file", "connect", "explain"]
+__all__ = ["Locked", "bare", "busy", "concerns_file", "connect", "explain", "explained"]
 
-_SETTINGS: dict[str, str] = {
+_BARE: dict[str, str] = {
     # DuckDB 2.x would otherwise write files that 1.5 cannot read.
     "storage_compatibility_version": "v1.5.0",
-    "enable_external_access": "false",
     "python_enable_replacements": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
+}
+_SETTINGS: dict[str, str] = {
+    **_BARE,
+    "enable_external_access": "false",
     "lock_configuration": "true",
 }
 _HOLDER = re.compile(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 _LOCKED = ("Could not set lock on file", "being used by another process")
+_OPEN_HERE = "Unique file handle conflict"
 _NEWER = "newer version of DuckDB"
 _DAMAGED = (
     "not a valid DuckDB database",
@@ -56,14 +62,32 @@ def connect(path: Path, *, memory_limit: str | None = None) -> Connection:
     StoreError
         When it cannot be opened at all; says what to do.
     """
-    try:
-        # DuckDB's config parameter is typed for values of several types.
-        limits: dict[str, str] = {"memory_limit": memory_limit} if memory_limit is not None else {}
+    # DuckDB's config parameter is typed for values of several types.
+    limits: dict[str, str] = {"memory_limit": memory_limit} if memory_limit is not None else {}
+    with explained(path):
         return duckdb.connect(str(path), config={**_SETTINGS, **limits})
-    except duckdb.ConnectionException:
-        # DuckDB refuses a second instance with other settings in one process.
-        raise Locked(Owner(pid=os.getpid(), name="this process itself, through duckdb.connect")) from None
+
+
+def bare() -> Connection:
+    """An instance without a file; what it may do is for the caller to restrict."""
+    return duckdb.connect(config=dict(_BARE))
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Tell what went wrong with the opening of the file.
+
+    Raises
+    ------
+    Locked
+    StoreError
+    """
+    try:
+        yield
     except duckdb.Error as error:
+        # DuckDB refuses a second instance on a file, or one with other settings, in one process.
+        if isinstance(error, duckdb.ConnectionException) or _OPEN_HERE in str(error):
+            raise Locked(Owner(pid=os.getpid(), name="this process itself, through duckdb.connect")) from None
         if any(words in str(error) for words in _LOCKED):
             raise Locked(_holder(str(error))) from None
         raise explain(error, path) from error

@@ -15,7 +15,7 @@ from .ids import checked
 from .ledger import UNPRICED
 from .rows import Row, aware, run
 
-__all__ = ["BY_ID", "COUNTED", "Filters", "Sort", "page_of", "session_of"]
+__all__ = ["BY_ID", "COUNTED", "UNCOUNTED", "Filters", "Sort", "page_of", "session_of"]
 
 Sort: TypeAlias = Literal["updated", "created", "title", "messages", "cost"]
 
@@ -57,6 +57,7 @@ BY_ID = f"""
         ) as u
     where s.id = $id
 """
+UNCOUNTED = f"select {_COLUMNS} from sessions as s where s.id = $id"
 # Counting all sessions is only needed to sort by the counts; the preview is read for one page alone.
 _PAGE = """
     with fitting as (select * from sessions as s where {where}),

@@ -11,11 +11,11 @@ from ..records import Page, Session
 from .database import Database
 from .ids import checked, new_id
 from .revisions import NEXT, bump
-from .rows import Connection, now, one, run
-from .session_pages import BY_ID, COUNTED, Filters, Sort, page_of, session_of
+from .rows import Connection, Row, now, one, run
+from .session_pages import BY_ID, COUNTED, UNCOUNTED, Filters, Sort, page_of, session_of
 from .trash import remove
 
-__all__ = ["Sessions", "Sort", "fetch", "insert", "touch"]
+__all__ = ["Sessions", "Sort", "fetch", "fetch_uncounted", "insert", "touch"]
 
 _SHORTEST_PREFIX = 6
 
@@ -255,7 +255,20 @@ def fetch(connection: Connection, session_id: str) -> Session:
     ------
     NotFound
     """
-    row = one(connection, BY_ID, id=checked(session_id, "session"))
+    return _known(one(connection, BY_ID, id=checked(session_id, "session")), session_id)
+
+
+def fetch_uncounted(connection: Connection, session_id: str) -> Session:
+    """The session with this id, without what is counted and summed over all of it.
+
+    Raises
+    ------
+    NotFound
+    """
+    return _known(one(connection, UNCOUNTED, id=checked(session_id, "session")), session_id)
+
+
+def _known(row: Row | None, session_id: str) -> Session:
     if row is None:
         raise NotFound(f"There is no session {session_id!r}.")
     return session_of(row)
@@ -263,21 +276,17 @@ def fetch(connection: Connection, session_id: str) -> Session:
 
 def touch(connection: Connection, session_id: str, *, head_id: str | None = None, title: str | None = None) -> datetime:
     """Note that the session has been used, and its new head and title where there are new ones."""
-    at = now()
-    # Only a new title concerns the search index.
-    revision = f", revision = case when title is distinct from $title then {NEXT} else revision end" if title else ""
-    run(
-        connection,
-        f"""
-        update sessions
-        set updated_at = $at, title = coalesce($title, title), head_id = coalesce($head::uuid, head_id){revision}
-        where id = $id
-        """,
-        id=session_id,
-        at=at,
-        title=title,
-        head=head_id,
-    )
+    given: Row = {"updated_at": now()}
+    if head_id is not None:
+        given["head_id"] = head_id
+    if title:
+        given["title"] = title
+    changes = [f"{name} = ${name}" for name in given]
+    if title:
+        # Only a new title concerns the search index.
+        changes.append(f"revision = case when title is distinct from $title then {NEXT} else revision end")
+    run(connection, f"update sessions set {', '.join(changes)} where id = $id", id=session_id, **given)
+    at: datetime = given["updated_at"]
     return at
 
 

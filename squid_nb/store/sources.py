@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from ..records import NewSource, Source
-from . import files
+from . import files, shelves
 from .ids import new_id
 from .rows import Connection, Row, aware, now, run
 
@@ -41,18 +41,17 @@ def of_messages(connection: Connection, message_ids: Sequence[str], *, text: boo
         """
         select
             o.id::varchar as id, o.session_id::varchar as session_id, o.message_id::varchar as message_id,
-            o.kind, o.name, o.detail, o.sha256, o.created_at, f.mime_type, f.size_bytes,
-            case when $text then f.text end as text
+            o.kind, o.name, o.detail, o.sha256, o.created_at, f.mime_type, f.size_bytes
         from sources as o join files as f on f.sha256 = o.sha256
         where o.message_id in (select unnest($ids::uuid[]))
         order by o.id
         """,
         ids=list(message_ids),
-        text=text,
     )
+    texts = shelves.texts_of(connection, {row["sha256"] for row in rows}) if text and rows else {}
     found: dict[str, list[Source]] = defaultdict(list)
     for row in rows:
-        found[row["message_id"]].append(source_of(row))
+        found[row["message_id"]].append(source_of({**row, "text": texts.get(row["sha256"])}))
     return {message_id: tuple(sources) for message_id, sources in found.items()}
 
 

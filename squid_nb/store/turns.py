@@ -15,11 +15,12 @@ from ..records import Message, NewSource, Provenance, Session, Status, Usage
 from . import ledger, messages, sessions, sources
 from .database import Database
 from .ids import checked, new_id
-from .revisions import bump
-from .rows import Connection, now, run
+from .rows import Connection, now, run, utf8
 from .tree import Tree
 
 __all__ = ["OpenTurn", "Turns"]
+
+_MOST_OPEN = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class OpenTurn:
     """An open turn: the answer is empty and `streaming`."""
 
     session: Session
+    """As it is now, without its counters: reading them takes longer than all the rest, and grows with the history."""
     question: Message
     answer: Message
     titled: bool = False
@@ -38,6 +40,8 @@ class Turns:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._answers: dict[str, Message] = {}
+        """The open ones of this process, by id."""
 
     def open(
         self,
@@ -58,10 +62,10 @@ class Turns:
     ) -> OpenTurn:
         """Commit a question and an empty answer; see `Store.open_turn`."""
         with self._database.lease() as connection:
-            revision = bump(connection)
+            revision = self._database.numbers.take(connection)
             if again is not None and question is None:
                 asked = messages.fetch(connection, again)
-                session = sessions.fetch(connection, asked.session_id)
+                session = sessions.fetch_uncounted(connection, asked.session_id)
             elif question is not None and again is None:
                 session = _session(connection, user_id, session_id, new_session)
                 parent_id = _parent(connection, session, beside)
@@ -81,13 +85,8 @@ class Turns:
             head_id = _follow(connection, session, asked, answer) if again and move_following else answer.id
             title = None if session.title else title or None
             at = sessions.touch(connection, session.id, head_id=head_id, title=title)
-        session = replace(
-            session,
-            head_id=head_id,
-            updated_at=at,
-            title=title or session.title,
-            messages=session.messages + (1 if again else 2),
-        )
+        session = replace(session, head_id=head_id, updated_at=at, title=title or session.title)
+        self._remember(answer)
         return OpenTurn(session, asked, answer, titled=title is not None)
 
     def save_partial(self, message_id: str, content: str, reasoning: str = "") -> None:
@@ -106,7 +105,7 @@ class Turns:
                 content=content,
                 reasoning=reasoning,
                 at=now(),
-                revision=bump(connection),
+                revision=self._database.numbers.take(connection),
             )
 
     def close(
@@ -123,8 +122,9 @@ class Turns:
         title: str | None,
     ) -> Message:
         """Store the whole answer and its ledger row; see `Store.close_turn`."""
+        opened = self._answers.pop(message_id, None)
         with self._database.lease() as connection:
-            answer = messages.finish(
+            open_still = messages.finish(
                 connection,
                 message_id,
                 content=content,
@@ -133,16 +133,32 @@ class Turns:
                 error=error,
                 hint=hint,
                 model=model,
-                revision=bump(connection),
+                revision=self._database.numbers.take(connection),
             )
-            if answer is None and messages.find(connection, message_id) is not None:
+            answer = opened if open_still and opened is not None else messages.find(connection, message_id)
+            if answer is not None and not open_still:
                 return messages.fetch(connection, message_id)
             spent = ledger.insert(connection, usage) if usage is not None else None
             if answer is not None:
                 sessions.touch(connection, answer.session_id, title=title)
         if answer is None:
             raise NotFound(f"The answer {message_id!r} was deleted while it was written.", "Its usage has been kept.")
-        return replace(answer, usage=spent)
+        return replace(
+            answer,
+            content=utf8(content),
+            reasoning=utf8(reasoning),
+            status=status,
+            error=error,
+            hint=hint,
+            model=model or answer.model,
+            usage=spent,
+        )
+
+    def _remember(self, answer: Message) -> None:
+        """Keep what closing would have to read; an answer that another process closes is forgotten in time."""
+        while len(self._answers) >= _MOST_OPEN:
+            self._answers.pop(next(iter(self._answers)), None)
+        self._answers[answer.id] = answer
 
 
 def _session(
@@ -150,7 +166,7 @@ def _session(
 ) -> Session:
     if session_id is None:
         session_id = sessions.insert(connection, owner_id=user_id, **(new_session or {}))
-    return sessions.fetch(connection, session_id)
+    return sessions.fetch_uncounted(connection, session_id)
 
 
 def _parent(connection: Connection, session: Session, beside: str | None) -> str | None:

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from squid_nb.errors import StoreNewer
+from squid_nb.records import NewSource
 from squid_nb.store import OpenTurn, Store, migrations, opening
 from squid_nb.store.rows import Connection, run
 
@@ -151,9 +152,27 @@ def test_a_file_of_a_newer_duckdb_is_named_as_such() -> None:
     assert "pip install -U duckdb" in explained.hint
 
 
-def test_no_table_has_a_constraint_and_only_files_an_index(store: Store) -> None:
+def test_no_table_has_a_constraint_or_an_index(store: Store) -> None:
     with store.database.lease() as connection:
         kinds = {row["kind"] for row in run(connection, "select constraint_type as kind from duckdb_constraints()")}
         assert kinds <= {"NOT NULL"}
-        assert [row["table_name"] for row in run(connection, "select table_name from duckdb_indexes()")] == ["files"]
+        assert run(connection, "select table_name from duckdb_indexes()") == []
         assert run(connection, "select * from duckdb_sequences()") == []
+
+
+def test_files_of_older_releases_stay_where_they_are_and_new_ones_go_elsewhere(first_release: Path) -> None:
+    store = Store(first_release)
+    new = store.files.put(NewSource("file", "a", "text/plain", b"new", "new"))
+    old = store.files.get("a94547b5617968f8342ce7c0ebd9c4c0cd6b4c67800eda4b4e86a16cf3133480", data=True)
+    assert (old.data, old.text, old.size_bytes, old.mime_type) == (b"squid facts", "squid facts", 11, "text/plain")
+    with store.database.lease() as connection:
+        places = {row["sha256"]: row["first_shelf"] for row in run(connection, "from files")}
+        assert places == {old.sha256: 0, new.sha256: 1}
+        # Without it, reading one of many would read all of them.
+        assert [row["table_name"] for row in run(connection, "select table_name from duckdb_indexes()")] == ["shelf_0"]
+    (session,) = store.sessions.list(owner_id=store.users.ensure("ann").id).items
+    store.sessions.delete(session.id)
+    with store.database.lease() as connection:
+        assert [row["number"] for row in run(connection, "from shelves")] == [1]
+    store.close()
+    assert store.files.get(new.sha256, data=True).data == b"new"

@@ -12,7 +12,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from turn_writer import spent
 
 from squid_nb.records import NewSource
-from squid_nb.store import OpenTurn, Store
+from squid_nb.store import OpenTurn, Store, shelves
 
 _texts = st.text(max_size=20)
 _datas = st.sampled_from([b"", b"one", b"two", b"three"])
@@ -120,6 +120,7 @@ class History(RuleBasedStateMachine):
         if hasattr(self, "store"):
             with self.store.database.lease() as connection:
                 assert connection.execute(_ANY_ORPHAN).fetchall() == []
+                assert shelves.strays(connection) == 0
 
     @invariant()
     def no_message_is_lost(self) -> None:

@@ -33,7 +33,8 @@ def test_opening_commits_the_question_and_an_empty_streaming_answer(store: Store
         title="Why",
     )
     store.close()
-    assert store.sessions.get(turn.session.id) == turn.session
+    stored = store.sessions.get(turn.session.id)
+    assert (stored, stored.messages) == (replace(turn.session, messages=2), 2)
     question, answer = store.messages.path(turn.session.id)
     assert (question, answer) == (turn.question, turn.answer)
     assert (question.content, question.status, question.role) == ("Why?", "complete", "user")
@@ -44,7 +45,7 @@ def test_opening_commits_the_question_and_an_empty_streaming_answer(store: Store
     assert (answer.content, answer.status, answer.role) == ("", "streaming", "assistant")
     assert (answer.model, answer.provider, answer.host) == ("smollm2", "embedded", "in process")
     assert turn.session.head_id == answer.id
-    assert (turn.session.messages, turn.session.title, turn.session.tags) == (2, "Why", ("data",))
+    assert (turn.session.title, turn.session.tags) == ("Why", ("data",))
     assert turn.titled
 
 
@@ -136,7 +137,7 @@ def test_asking_again_adds_a_sibling_answer_and_shows_it(store: Store, user: Use
     assert again.answer.siblings == 2
     assert [child.content for child in store.messages.children(first.question.id)] == ["eins", "uno"]
     assert _said(store, first.session.id) == ["one", "uno"]
-    assert again.session.messages == store.sessions.get(first.session.id).messages == 5
+    assert store.sessions.get(first.session.id).messages == 5
 
 
 def test_a_cell_that_runs_again_hides_and_doubles_nothing(store: Store, user: User, say: Say) -> None:

@@ -92,10 +92,11 @@ def test_chatgpt_zip_brings_its_pictures(history):
         archive.writestr("export/user.json", "{}")
     report = history.bring_in("export.zip", data.getvalue())
     assert (report.imported, report.skipped) == (2, 0)
-    (name, mime_type, stored), = history.rows(
-        "select s.name, f.mime_type, f.data from sources as s join files as f using (sha256)"
+    (name, mime_type, sha256), = history.rows(
+        "select s.name, f.mime_type, f.sha256 from sources as s join files as f using (sha256)"
     )  # fmt: skip
-    assert (name, mime_type, bytes(stored)) == ("leaf.png", "image/png", exports.PNG)
+    stored = history.store.files.get(sha256, data=True).data
+    assert (name, mime_type, stored) == ("leaf.png", "image/png", exports.PNG)
     (content,) = history.rows("select content from messages where content like '%What is this?%'")[0]
     assert content == "What is this?\n\n[attached: image, not in the export]"
     history.assert_sound()
