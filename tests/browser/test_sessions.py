@@ -210,6 +210,20 @@ def test_app_opens_in_the_chat_what_is_clicked(filled: Sessions) -> None:
     assert abs(wide[0]["y"] - wide[1]["y"]) < 5
     assert wide[0]["x"] + wide[0]["width"] <= wide[1]["x"]
     filled.page.set_viewport_size({"width": 720, "height": 900})
+    # Whichever of the two stylesheets has come last.
+    for of_the_list in (False, True):
+        filled.page.evaluate(
+            """(ofTheList) => {
+                const own = [...document.querySelectorAll('style')].filter((one) => one.textContent.includes('.squid'));
+                const has = (one) => one.textContent.includes('.squid-session-open') === ofTheList;
+                document.head.append(...own.filter(has));
+            }""",
+            of_the_list,
+        )
+        wait_until_stacked(filled)
+
+
+def wait_until_stacked(filled: Sessions) -> None:
     filled.page.wait_for_function(
         """() => {
             const [list, chat] = ['sessions', 'chat'].map((name) => (
