@@ -199,10 +199,9 @@ class Sessions:
             raise NotFound(f"There is no message {message_id!r} in this session.")
         return self._told(self._store.sessions.set_head(session.id, self._store.messages.newest_below(message_id)))
 
-    def reveal(self, message: Message) -> None:
-        """Make the conversation through this message the visible one, unless the message is visible already."""
-        if self._store.messages.shown_until(message.session_id, message.id) is None:
-            self.show(message.session_id, message.id)
+    def is_shown(self, message: Message) -> bool:
+        """Whether the message is in the visible conversation of its session."""
+        return self._store.messages.shown_until(message.session_id, message.id) is not None
 
     def hidden(self, ref: SessionRef) -> int:
         """How many of its messages are other versions, or follow one, and so are not in the visible conversation."""

@@ -54,8 +54,13 @@ def _follow(squid: Squid, args: dict[str, Any]) -> dict[str, Any]:
             f"{uri[:80]!r} is no link to a conversation.", "One looks like `squid:session/…` or `squid:message/…`."
         )
     session, message = squid.sessions.follow(link)
-    if message is not None:
-        squid.sessions.reveal(message)
+    if message is not None and not squid.sessions.is_shown(message):
+        if squid.live.is_answering(session.id):
+            raise InvalidInput(
+                "The message is in another version of a conversation in which an answer is being written.",
+                "Follow the link again when the answer has ended.",
+            )
+        squid.sessions.show(session, message.id)
     return {"session_id": session.id, "message_id": message.id if message is not None else None}
 
 

@@ -229,6 +229,21 @@ def test_a_link_to_another_version_makes_it_visible(open_browser: Open) -> None:
     assert browser.bridge.squid.sessions.get(started["session_id"]).head_id == head
 
 
+def test_a_link_does_not_turn_a_conversation_away_from_an_answer_under_way(open_browser: Open) -> None:
+    gate = threading.Event()
+    browser = open_browser(["one"], ["two"], [gate, "three"])
+    started = browser.ask("Q")[0]
+    browser.ask("", again=started["question_id"])
+    ask_id = browser.send("ask", args={"prompt": "More", "session_id": started["session_id"]})
+    browser.until(lambda message: message.get("event", {}).get("type") == "started")
+    refused = browser.call("link.follow", uri=f"squid:message/{started['message_id']}")
+    assert "is being written" in refused["error"]["message"]
+    assert browser.call("link.follow", uri=f"squid:message/{started['question_id']}")["ok"]
+    gate.set()
+    browser.until(lambda message: message.get("id") == ask_id and message["kind"] == "end")
+    assert browser.call("link.follow", uri=f"squid:message/{started['message_id']}")["ok"]
+
+
 def test_a_change_says_whether_something_above_has_changed(open_browser: Open) -> None:
     browser = open_browser(["one"], ["two"])
     store = browser.bridge.squid.store
