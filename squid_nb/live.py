@@ -93,6 +93,16 @@ class Hub:
                 if session_id in (None, run.session_id)
             ]
 
+    def is_answering(self, session_id: str) -> bool:
+        """Whether an answer of this session comes through this hub."""
+        with self._lock:
+            return any(run.session_id == session_id for run in self._running.values())
+
+    def count(self) -> int:
+        """How many answers this process is writing."""
+        with self._lock:
+            return sum(not run.elsewhere for run in self._running.values())
+
     def stop(self, message_id: str) -> bool:
         """Stop an answer, or ask the process that writes it to; False when there is none."""
         with self._lock:

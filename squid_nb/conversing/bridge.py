@@ -233,7 +233,7 @@ class Bridge:
 
     async def _look_for_change(self, *, announce: bool) -> None:
         session_id = self.session_id
-        if session_id is None or self.squid.live.running(session_id):
+        if session_id is None or self.squid.live.is_answering(session_id):
             return
         try:
             news = await asyncio.to_thread(self._news, session_id)

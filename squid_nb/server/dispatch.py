@@ -33,13 +33,14 @@ async def answer(
     upload: Path | None = None,
 ) -> Reply | Download:
     """What a route has to say; never raises."""
+    where = f"{route.method} {route.path}"
     try:
-        call = Call(person, state, path, _query(route, query), await _body(route, body, state), upload)
+        call = Call(person, state, path, _query(route, query), await _body(route, body, state), where, upload)
         value = await route.run(call)
     except Exception as error:  # noqa: BLE001 - every error becomes an answer
         refused = refusal_of(error)
         if refused is None:
-            log_defect(f"{route.method} {route.path}", error)
+            log_defect(where, error)
         return refused or refusal(500)
     return value if isinstance(value, (Reply, Download)) else Reply(to_dict(value), route.status)
 

@@ -52,7 +52,7 @@ class UsageQuery(Query):
 async def search(call: Call[SearchQuery, None]) -> Page:
     """A page of hits, best first; `snippet` is HTML with matches in `<mark>`."""
     query = call.query
-    return await call.work(
+    return await call.look(
         lambda: call.squid.search(
             query.q,
             limit=query.limit,
@@ -78,7 +78,7 @@ async def usage(call: Call[UsageQuery, None]) -> list[dict[str, Any]]:
         rows = frame.rename(columns={query.by: "key"}).astype(object).where(frame.notna().to_numpy(), None)
         return [{str(name): _plain(value) for name, value in row.items()} for row in rows.to_dict("records")]
 
-    return await call.work(work)
+    return await call.look(work)
 
 
 def _plain(value: Any) -> Any:

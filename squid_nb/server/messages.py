@@ -72,7 +72,7 @@ class Stopped:
 async def page(call: Call[MessagesQuery, None]) -> Page:
     """A page of the visible conversation, oldest first."""
     query = call.query
-    return await call.work(lambda: call.squid.messages(call.path["session_id"], limit=query.limit, before=query.cursor))
+    return await call.look(lambda: call.squid.messages(call.path["session_id"], limit=query.limit, before=query.cursor))
 
 
 async def ask(call: Call[None, Ask]) -> Answer:
@@ -106,12 +106,12 @@ def _source(call: Call[None, Ask], one: Attachment) -> NewSource:
 
 async def get(call: Call[None, None]) -> Message:
     """One message."""
-    return await call.work(lambda: call.squid.sessions.message(call.path["message_id"]))
+    return await call.look(lambda: call.squid.sessions.message(call.path["message_id"]))
 
 
 async def versions(call: Call[None, None]) -> Page:
     """The versions of a question, or all answers to one."""
-    return Page(tuple(await call.work(lambda: call.squid.sessions.versions(call.path["message_id"]))))
+    return Page(tuple(await call.look(lambda: call.squid.sessions.versions(call.path["message_id"]))))
 
 
 async def show(call: Call[None, None]) -> Session:

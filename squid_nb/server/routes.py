@@ -59,6 +59,8 @@ class Call(Generic[Q, B]):
     path: Mapping[str, str]
     query: Q
     body: B
+    where: str = ""
+    """The route: its method and its pattern."""
     upload: Path | None = None
     """Where the uploaded bytes are, for routes that take them; the file is the function's to keep or to remove."""
 
@@ -70,6 +72,12 @@ class Call(Generic[Q, B]):
     async def work(self, call: Callable[[], T]) -> T:
         """Do something that may wait for the database, away from the event loop."""
         return await self.state.pool.run(call, patience_s=self.squid.config.database.lock_timeout_s)
+
+    async def look(self, call: Callable[[], T]) -> T:
+        """The one look of a route that changes nothing: requests that ask the same at the same time share it."""
+        # The same person may have got another history meanwhile.
+        key = (id(self.squid), self.where, tuple(self.path.items()), str(self.query))
+        return await self.state.pool.run(call, patience_s=self.squid.config.database.lock_timeout_s, key=key)
 
 
 @dataclass(frozen=True, slots=True)

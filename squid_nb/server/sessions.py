@@ -80,7 +80,7 @@ class Bulk(Body):
 async def list_sessions(call: Call[SessionsQuery, None]) -> Page:
     """A page of sessions with their counters."""
     query = call.query
-    return await call.work(
+    return await call.look(
         lambda: call.squid.sessions.list(
             limit=query.limit,
             cursor=query.cursor,
@@ -106,7 +106,7 @@ async def create(call: Call[None, NewSession]) -> Session:
 
 async def get(call: Call[None, None]) -> Session:
     """One session."""
-    return await call.work(lambda: call.squid.sessions.get(call.path["session_id"]))
+    return await call.look(lambda: call.squid.sessions.get(call.path["session_id"]))
 
 
 async def change(call: Call[None, SessionChange]) -> Session:
@@ -168,7 +168,7 @@ def _apply(chosen: Selection, asked: Bulk) -> None:
 
 async def deleted(call: Call[None, None]) -> Page:
     """What can still be restored, latest deletion first."""
-    return Page(await call.work(lambda: call.squid.sessions.deleted()))
+    return Page(await call.look(lambda: call.squid.sessions.deleted()))
 
 
 async def restore(call: Call[None, None]) -> Session:

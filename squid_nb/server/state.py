@@ -39,7 +39,7 @@ class State:
 
     def answering(self) -> int:
         """How many answers this server is writing."""
-        return sum(not run.elsewhere for squid in self.people.squids() for run in squid.live.running())
+        return sum(squid.live.count() for squid in self.people.squids())
 
     async def close(self) -> None:
         """Let everything end: answers are stopped and what they have is stored, jobs are cancelled, links closed."""

@@ -71,6 +71,42 @@ async def test_what_cannot_begin_in_time_is_not_done_later() -> None:
     pool.close()
 
 
+async def test_those_who_ask_the_same_share_one_look_that_has_not_begun() -> None:
+    pool, gate, looks = Pool(threads=1), threading.Event(), []
+
+    def look() -> int:
+        looks.append(1)
+        return len(looks)
+
+    blocking = asyncio.create_task(pool.run(gate.wait, patience_s=20))
+    await asyncio.sleep(0)
+    crowd = [asyncio.create_task(pool.run(look, patience_s=20, key="same")) for _ in range(5)]
+    other = asyncio.create_task(pool.run(look, patience_s=20, key="other"))
+    await asyncio.sleep(0)
+    with pytest.raises(StoreBusy, match="more to do"):
+        await pool.run(look, patience_s=-1, key="same")
+    # One of them goes away.
+    crowd.pop().cancel()
+    gate.set()
+    assert await asyncio.gather(*crowd) == [1] * 4
+    assert await other == 2
+    assert await pool.run(look, patience_s=20, key="same") == 3
+    assert await blocking
+    pool.close()
+
+
+async def test_a_look_that_nobody_waits_for_any_more_is_not_made() -> None:
+    pool, gate, looks = Pool(threads=1), threading.Event(), []
+    blocking = asyncio.create_task(pool.run(gate.wait, patience_s=20))
+    await asyncio.sleep(0)
+    with pytest.raises(StoreBusy):
+        await pool.run(lambda: looks.append(1), patience_s=-1, key="same")
+    gate.set()
+    assert await blocking
+    assert await pool.run(lambda: list(looks), patience_s=20, key="same") == []
+    pool.close()
+
+
 def test_many_who_wait_for_the_database_do_not_hold_up_the_rest(serve: Serve) -> None:
     server = serve()
     with server.client() as client:
