@@ -14,6 +14,8 @@ export class Models {
   readonly current: Signal<string | null> = signal(null);
   /** Where questions go; null when that is not known. */
   readonly host: Signal<string | null> = signal(null);
+  /** Others are being looked for. */
+  readonly looking = signal(false);
   readonly #transport: Transport;
   readonly #attempt: Attempt;
   #readAt = 0;
@@ -39,8 +41,10 @@ export class Models {
   async expect(): Promise<void> {
     if (Date.now() - this.#readAt < FRESH_MS) return;
     this.#readAt = Date.now();
+    this.looking.value = true;
     const models = await this.#transport.call("models", {}).catch(() => null);
     if (models !== null) this.list.value = models;
+    this.looking.value = false;
   }
 
   /** False when it could not be chosen. */

@@ -69,8 +69,6 @@ def test_another_model_answers_once(panel: Panel) -> None:
     panel.open()
     panel.ask("Who are you?", "The first.")
     picker = panel.chat.get_by_role("combobox", name="Model")
-    picker.focus()
-    expect(picker.locator("option", has_text="served-2")).to_have_count(1)
     panel.endpoint.steps = ("The second.",)
     panel.button("Regenerate with another model").click()
     panel.chat.get_by_role("menuitem").filter(has_text="served-2").click()

@@ -1,5 +1,5 @@
 import type { ComponentChildren, Ref } from "preact";
-import { useImperativeHandle, useRef, useState } from "preact/hooks";
+import { useImperativeHandle, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export interface MenuControl {
   toggle(button: HTMLElement): void;
@@ -14,7 +14,7 @@ export interface MenuItem {
 interface Props {
   control: Ref<MenuControl>;
   label: string;
-  /** Asked when the menu opens. */
+  /** Asked while the menu is open. */
   items: () => MenuItem[];
 }
 
@@ -25,6 +25,15 @@ export function Menu({ control, label, items }: Props) {
   const menu = useRef<HTMLDivElement>(null);
   const opener = useRef<HTMLElement | null>(null);
   const [open, setOpen] = useState(false);
+  const offered = open ? items() : [];
+  const keys = offered.map(({ key }) => key).join("\n");
+  // Items that come while it is open need another place, and one of them the focus of those that went.
+  useLayoutEffect(() => {
+    const element = menu.current;
+    if (element === null || opener.current === null || !element.matches(":popover-open")) return;
+    place(element, opener.current);
+    if (!element.contains(document.activeElement)) element.querySelector("button")?.focus();
+  }, [keys]);
   const close = () => {
     menu.current?.hidePopover();
     opener.current?.focus();
@@ -65,21 +74,20 @@ export function Menu({ control, label, items }: Props) {
       onKeyDown={onKeyDown}
       onToggle={(event) => setOpen(event.newState === "open")}
     >
-      {open &&
-        items().map(({ key, shown, run }) => (
-          <button
-            key={key}
-            type="button"
-            role="menuitem"
-            tabIndex={-1}
-            onClick={() => {
-              close();
-              run();
-            }}
-          >
-            {shown}
-          </button>
-        ))}
+      {offered.map(({ key, shown, run }) => (
+        <button
+          key={key}
+          type="button"
+          role="menuitem"
+          tabIndex={-1}
+          onClick={() => {
+            close();
+            run();
+          }}
+        >
+          {shown}
+        </button>
+      ))}
     </div>
   );
 }

@@ -47,7 +47,10 @@ export function MessageBar({ turn, actions, onEdit }: Props) {
             icon="more"
             label={trans.__("Regenerate with another model")}
             disabled={busy}
-            onClick={(button) => menu.current?.toggle(button)}
+            onClick={(button) => {
+              menu.current?.toggle(button);
+              void actions.models.expect();
+            }}
           />
         )}
         {!mine && (

@@ -1,5 +1,5 @@
-import type { ReadonlySignal } from "@preact/signals";
 import type { Ref } from "preact";
+import type { Models } from "../models.js";
 import type { ModelInfo } from "../wire.js";
 import { trans } from "../words.js";
 import { Menu, type MenuControl, type MenuItem } from "./Menu.js";
@@ -7,16 +7,19 @@ import { hostLabel } from "./ModelPicker.js";
 
 interface Props {
   control: Ref<MenuControl>;
-  models: ReadonlySignal<ModelInfo[]>;
+  models: Pick<Models, "list" | "looking">;
   onPick(model: ModelInfo): void;
 }
 
 /** The models that can answer instead. */
 export function ModelMenu({ control, models, onPick }: Props) {
   const items = (): MenuItem[] => {
-    if (models.value.length === 0)
-      return [{ key: "", shown: trans.__("No other model is known yet"), run: () => {} }];
-    return models.value.map((model) => ({
+    const { list, looking } = models;
+    if (list.value.length === 0) {
+      const shown = looking.value ? trans.__("Looking for models…") : trans.__("No other model is known yet");
+      return [{ key: "", shown, run: () => {} }];
+    }
+    return list.value.map((model) => ({
       key: `${model.host} ${model.id}`,
       shown: (
         <>

@@ -6,6 +6,7 @@ import type { Conversation } from "../conversation.js";
 import type { Turn } from "../entries.js";
 import { copyText } from "../host.js";
 import { linkTo } from "../links.js";
+import type { Models } from "../models.js";
 import type { Message, ModelInfo, SendKey, Sent, Source, SourceContent } from "../wire.js";
 import { trans } from "../words.js";
 
@@ -16,7 +17,7 @@ export type Viewed =
 
 export interface MessageActions {
   busy: ReadonlySignal<boolean>;
-  models: ReadonlySignal<ModelInfo[]>;
+  models: Pick<Models, "list" | "looking" | "expect">;
   sendKey: ReadonlySignal<SendKey>;
   retry(turn: Turn): void;
   retryWith(turn: Turn, model: ModelInfo): void;
@@ -36,7 +37,7 @@ export function useMessageActions(conversation: Conversation, viewed: Signal<Vie
     const { revisions, models, status } = conversation;
     return {
       busy: conversation.busy,
-      models: models.list,
+      models,
       sendKey: conversation.sendKey,
       retry: (turn) => conversation.retry(turn),
       retryWith: (turn, model) => conversation.retryWith(turn, model),
