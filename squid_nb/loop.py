@@ -22,7 +22,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from . import ending
 
-__all__ = ["call", "get_loop", "iterate", "relay", "run", "settled", "spawn"]
+__all__ = ["call", "get_loop", "is_over", "iterate", "relay", "run", "settled", "spawn"]
 
 T = TypeVar("T")
 
@@ -56,6 +56,11 @@ def get_loop() -> asyncio.AbstractEventLoop:
             _thread = threading.Thread(target=_loop.run_forever, name=_THREAD, daemon=True)
             _thread.start()
         return _loop
+
+
+def is_over() -> bool:
+    """Whether the process has ended the loop; its connections are gone then."""
+    return _closed
 
 
 def spawn(coroutine: Coroutine[Any, Any, T]) -> Future[T]:
@@ -213,6 +218,8 @@ def _close() -> None:
     _closed = True
     _loop.call_soon_threadsafe(_loop.stop)
     _thread.join(_CLOSE_S)
+    if not _thread.is_alive():
+        _loop.close()
 
 
 async def _stop_tasks(loop: asyncio.AbstractEventLoop) -> None:

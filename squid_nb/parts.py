@@ -276,7 +276,7 @@ class Parts:
             future.cancel()
         with self._lock:
             provider, self._provider = self._provider, None
-        if provider is not None:
+        if provider is not None and not loop.is_over():
             # Without the lock: what runs on the background loop meanwhile may ask for a part.
             loop.run(provider.aclose())
         with self._lock:

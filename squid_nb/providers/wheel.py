@@ -1,7 +1,8 @@
 """Fetches one pinned wheel through pip, or uv, so that the person's index, mirror, proxy and keys apply.
 
-Nothing is installed: the wheel, or with uv its unpacked files, ends up in a scratch directory. A connection that
-breaks is resumed by pip (25.1 or newer); a fetch that was interrupted starts again from nothing.
+This is the way for what `download` cannot reach: indexes with credentials, on the disk, or known to uv alone. Nothing
+is installed: the wheel, or with uv its unpacked files, ends up in a scratch directory. A connection that breaks is
+resumed by pip (25.1 or newer); a fetch that was interrupted starts again from nothing.
 """
 
 from __future__ import annotations

