@@ -32,6 +32,8 @@ _SMALL = 4 * _MB
 _LARGEST_UPLOAD = 8 << 30
 _CHUNK = 1 * _MB
 _WORTH_COMPRESSING = 1024
+_FEW = 20
+_SHORT = 500
 _OF_JUPYTER = {"token", "_xsrf", "no_track_activity"}
 
 
@@ -206,7 +208,11 @@ class RestHandler(Access, APIHandler):
         self.set_header("Vary", "Accept-Encoding")
         config = self.person().squid.config.performance
         compress = config.enable_compression and "gzip" in self.request.headers.get("Accept-Encoding", "")
-        data, compressed = await self.state.pool.work(lambda: _encode(reply.value, compress=compress))
+        if _is_small(reply.value):
+            # A thread would take longer to get its turn than this takes.
+            data, compressed = _encode(reply.value, compress=compress)
+        else:
+            data, compressed = await self.state.pool.work(lambda: _encode(reply.value, compress=compress))
         if compressed:
             self.set_header("Content-Encoding", "gzip")
         await self.finish(data)
@@ -242,6 +248,15 @@ def _limit_of(route: Route, *, file_mb: float, files: int) -> int:
     if route.takes == "attachments":
         return _SMALL + int(file_mb * files * _MB * 4 / 3)
     return _SMALL
+
+
+def _is_small(value: Any) -> bool:
+    """A few plain values, such as `health` says."""
+    return isinstance(value, dict) and len(value) <= _FEW and not any(map(_may_be_long, value.values()))
+
+
+def _may_be_long(value: Any) -> bool:
+    return isinstance(value, (list, dict)) or (isinstance(value, str) and len(value) > _SHORT)
 
 
 def _encode(value: Any, *, compress: bool) -> tuple[bytes, bool]:
