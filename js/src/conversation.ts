@@ -211,6 +211,9 @@ export class Conversation extends ConversationState {
       case "open":
         this.#onOpen(push.session_id);
         break;
+      case "follow":
+        void this.follow(push.uri);
+        break;
       case "change":
         if (push.session_id === this.sessionId.value) void this.#refresh(push.what === "rewritten");
         break;

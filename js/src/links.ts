@@ -22,11 +22,15 @@ export function isLink(uri: string): boolean {
   return WHOLE.test(uri);
 }
 
+export function addressOf(kind: Linked, id: string): string {
+  return `squid:${kind}/${id}`;
+}
+
 /** A link to paste into Markdown; its words are only text. */
 export function linkTo(kind: Linked, id: string, words: string): string {
   const plain = words.replace(MARKUP, " ").trim();
   const short = plain.length > MOST_WORDS ? `${plain.slice(0, MOST_WORDS - 1).trimEnd()}…` : plain;
-  return `[${short}](squid:${kind}/${id})`;
+  return `[${short}](${addressOf(kind, id)})`;
 }
 
 /** Where a click goes when it goes to Squid, also when nothing will be found there: the page must not go anywhere. */

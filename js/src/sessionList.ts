@@ -24,8 +24,8 @@ import { trans } from "./words.js";
 
 /** What happens outside the list when somebody uses it. */
 export interface SessionsHost {
-  /** A session was clicked. */
-  open(sessionId: string): void;
+  /** A session was clicked; with the message that a search has found in it. */
+  open(sessionId: string, messageId: string | null): void;
   /** Other sessions are selected. */
   select(ids: string[]): void;
 }
@@ -181,7 +181,7 @@ export class SessionList {
 
   open(session: Session): void {
     this.current.value = session.id;
-    this.#host.open(session.id);
+    this.#host.open(session.id, this.found.value[session.id]?.message_id ?? null);
   }
 
   beginRename(session: Session): void {

@@ -22,7 +22,8 @@ function render({ model, el }: RenderProps): () => void {
   const transport = new KernelTransport(model, lifetime.signal);
   // Neither is waited for: when the kernel is gone, the list says so itself.
   const sessions = new SessionList(transport, {
-    open: (session_id) => void transport.call("sessions.open", { session_id }).catch(() => undefined),
+    open: (session_id, message_id) =>
+      void transport.call("sessions.open", { session_id, message_id }).catch(() => undefined),
     select: (ids) => void transport.call("sessions.select", { ids }).catch(() => undefined),
   });
   const restored = transport.call("sessions.select", { ids: null });

@@ -74,5 +74,8 @@ export interface SessionCalls {
   /** Only in a widget: sets what the kernel knows as `.selection`; null asks for it. */
   "sessions.select": { args: { ids: string[] | null }; result: { ids: string[] } };
   /** Only in a widget: opens a session in the linked chat. */
-  "sessions.open": { args: { session_id: string }; result: { session_id: string } };
+  "sessions.open": {
+    args: { session_id: string; message_id: string | null };
+    result: { session_id: string };
+  };
 }

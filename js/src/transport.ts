@@ -69,6 +69,7 @@ export type Push =
   | { kind: "live"; session_id: string; message_id: string; event: AnswerEvent; ask: string | null }
   | { kind: "waiting"; message: string }
   | { kind: "open"; session_id: string | null }
+  | { kind: "follow"; uri: string }
   | { kind: "connection"; state: Connection; says?: Says };
 
 export interface Transport {

@@ -303,6 +303,7 @@ export type Incoming =
   | { kind: "event"; id: string; seq: number; event: AnswerEvent }
   | { kind: "end"; id: string }
   | { kind: "change"; session_id: string; what: string }
+  | { kind: "follow"; uri: string }
   /** Who has the database while this view waits for it; empty when it goes on. */
   | { kind: "waiting"; message: string }
   | { kind: "live"; session_id: string; message_id: string; event: AnswerEvent };
@@ -344,6 +345,8 @@ export function readIncoming(content: unknown): Incoming | null {
       return typeof content.session_id === "string" ? message : null;
     case "waiting":
       return typeof content.message === "string" ? message : null;
+    case "follow":
+      return typeof content.uri === "string" ? message : null;
     case "live":
       return typeof content.message_id === "string" && isEvent(event) ? message : null;
     default:

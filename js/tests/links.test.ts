@@ -93,6 +93,14 @@ describe("following a link", () => {
     expect(conversation.entries.value).toHaveLength(2);
   });
 
+  test("is also asked for by the kernel", async () => {
+    const { transport, conversation } = await open(TALK);
+    transport.replies["link.follow"] = { session_id: "s", message_id: "q1" };
+    transport.push({ kind: "follow", uri: `squid:message/${ID}` });
+    await settled();
+    expect(conversation.target.value).toEqual({ id: "q1", linked: true });
+  });
+
   test("before there is a conversation waits for it", async () => {
     const { transport, conversation } = await open(TALK);
     conversation.ready.value = false;

@@ -100,7 +100,7 @@ describe("a list of sessions", () => {
     selected = [];
     opened = [];
     list = new SessionList(kernel.transport, {
-      open: (id) => opened.push(id),
+      open: (id, message) => opened.push(`${id} ${message}`),
       select: (ids) => {
         selected = ids;
       },
@@ -142,6 +142,14 @@ describe("a list of sessions", () => {
     await settled();
     list.show({ words: "goose" });
     expect(list.view.value.reach).toBe(1);
+  });
+
+  test("what a search has found is opened where it was found", async () => {
+    const [first, second] = [session(1), session(2)];
+    list.found.value = { s1: { snippet: "x", message_id: "m1", kind: "message", hits: 1 } };
+    list.open(first);
+    list.open(second);
+    expect(opened).toEqual(["s1 m1", "s2 null"]);
   });
 
   test("a search that finds nothing that fits looks farther by itself", async () => {
@@ -222,7 +230,7 @@ describe("a list of sessions", () => {
 
   test("opening marks the session and tells the host", () => {
     list.open(session(4));
-    expect([list.current.value, opened]).toEqual(["s4", ["s4"]]);
+    expect([list.current.value, opened]).toEqual(["s4", ["s4 null"]]);
   });
 
   test("an error is a sentence, and what was shown stays", async () => {

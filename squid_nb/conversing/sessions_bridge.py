@@ -32,10 +32,12 @@ class SessionsBridge:
     send
         Sends a message to the browser.
     on_open
-        Called with the id of the session that somebody opens.
+        Called with the id of the session that somebody opens, and that of the message in it that a search has found.
     """
 
-    def __init__(self, squid: Squid, send: Callable[[dict[str, Any]], None], on_open: Callable[[str], None]) -> None:
+    def __init__(
+        self, squid: Squid, send: Callable[[dict[str, Any]], None], on_open: Callable[[str, str | None], None]
+    ) -> None:
         self.selected: tuple[str, ...] = ()
         self.view: dict[str, Any] = {}
         """What the list shows, as the browser asked for it last."""
@@ -82,7 +84,8 @@ class SessionsBridge:
             return {"ids": list(self.selected)}
         if verb == "sessions.open":
             session = await asyncio.to_thread(self._squid.sessions.get, str(args.get("session_id")))
-            self._on_open(session.id)
+            message_id = args.get("message_id")
+            self._on_open(session.id, message_id if isinstance(message_id, str) else None)
             return {"session_id": session.id}
         call = browsing.VERBS.get(verb)
         if call is None:

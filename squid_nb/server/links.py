@@ -212,7 +212,7 @@ class Links:
         bridge.connect()
         squid = bridge.squid
         if id(squid) not in self._lists:
-            heard = SessionsBridge(squid, lambda frame: self._tell_views_of(squid, frame), lambda _: None)
+            heard = SessionsBridge(squid, lambda frame: self._tell_views_of(squid, frame), lambda *_: None)
             heard.connect()
             self._lists[id(squid)] = heard
         return link

@@ -15,6 +15,7 @@ import traitlets
 from .. import running_cell
 from ..conversing import Bridge, FileWatch
 from ..errors import SquidError
+from ..links import Link
 from ..records import Page
 from ..sessions import SessionRef
 from ..squid import Squid, shared
@@ -90,6 +91,10 @@ class ChatWidget(anywidget.AnyWidget):
     def session(self) -> str | None:
         """Id of the session that is shown; None while the chat is empty."""
         return self._bridge.session_id
+
+    def follow(self, link: Link | str) -> None:
+        """Turn to what a `squid:` link leads to, where the widget is shown."""
+        self.send({"kind": "follow", "uri": str(link)})
 
     def close(self) -> None:
         """Take the widget away; answers under way go on and are stored."""

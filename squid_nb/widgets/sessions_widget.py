@@ -14,6 +14,7 @@ import traitlets
 from ..conversing import SessionsBridge
 from ..conversing.browsing import look, python_of
 from ..errors import SquidError
+from ..links import Link
 from ..records import Session
 from ..squid import Squid, shared
 from .chat_widget import ChatWidget
@@ -56,6 +57,7 @@ class SessionsWidget(anywidget.AnyWidget):
             _esm=static("sessions.js"),
             _css=static("sessions.css"),
         )
+        self._chat = chat
         self._link = traitlets.link((chat, "session_id"), (self, "session_id")) if chat is not None else None
         self._bridge = SessionsBridge(self._squid, self.send, self._open)
         self._bridge.connect()
@@ -86,9 +88,11 @@ class SessionsWidget(anywidget.AnyWidget):
             link.unlink()
         super().close()
 
-    def _open(self, session_id: str) -> None:
+    def _open(self, session_id: str, message_id: str | None) -> None:
         self._squid.current = session_id
         self.session_id = session_id
+        if self._chat is not None and message_id is not None:
+            self._chat.follow(Link("message", message_id))
 
     def _on_msg(self, _: Any, content: Any, _buffers: list[Any]) -> None:
         self._bridge.receive(content)

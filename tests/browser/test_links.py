@@ -40,7 +40,8 @@ def talk(panel: Panel) -> Talk:
         answers = []
         for number in range(30):
             turn = squid.store.open_turn(user_id=squid.user.id, session_id=session, question=f"Question {number}?")
-            close(squid, turn.answer.id, f"Answer {number}. " + "It is a long one. " * 30)
+            said = "Octopodal. " if number == 1 else ""
+            close(squid, turn.answer.id, f"{said}Answer {number}. " + "It is a long one. " * 30)
             answers.append(turn)
         again = squid.store.open_turn(
             user_id=squid.user.id, session_id=session, question=None, again=answers[-1].question.id
@@ -228,3 +229,13 @@ def test_what_another_door_deletes_far_above_goes_from_the_open_chat(panel: Pane
     expect(panel.chat.get_by_text("Question 1?", exact=True)).to_have_count(1)
     elsewhere(lambda squid: squid.sessions.restore_message(removal.id))
     expect(article(panel, talk.early)).to_have_count(1)
+
+
+def test_what_a_search_finds_is_opened_where_it_is(panel: Panel, talk: Talk) -> None:
+    panel.open("1 + 1")
+    panel.tab("Sessions").click()
+    panel.sessions.get_by_role("searchbox").fill("octopodal")
+    found = panel.sessions.get_by_role("listitem").filter(has=panel.page.locator("mark"))
+    found.filter(has_text=TITLE).first.click()
+    expect(article(panel, talk.early)).to_be_in_viewport()
+    expect(article(panel, talk.early)).to_be_focused()

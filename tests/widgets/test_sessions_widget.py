@@ -82,7 +82,7 @@ def open_page() -> Iterator[Callable[[Squid], Page]]:
 
     def open_page(squid: Squid) -> Page:
         inbox: queue.Queue[dict[str, Any]] = queue.Queue()
-        bridge = SessionsBridge(squid, inbox.put, lambda _: None)
+        bridge = SessionsBridge(squid, inbox.put, lambda *_: None)
         bridge.connect()
         bridges.append(bridge)
         return Page(bridge, inbox)
@@ -335,13 +335,19 @@ def test_nothing_of_the_list_is_in_the_widgets_state(filled: Squid) -> None:
     widget.close()
 
 
-def test_app_opens_in_the_chat_what_is_clicked_and_marks_what_the_chat_shows(filled: Squid) -> None:
+def test_app_opens_in_the_chat_what_is_clicked_and_marks_what_the_chat_shows(
+    filled: Squid, monkeypatch: pytest.MonkeyPatch
+) -> None:
     both = app(squid=filled)
     sessions = {session["title"]: session["id"] for session in browse(filled)["items"]}
     page = Page(both.sessions._bridge, queue.Queue())
     both.sessions._bridge._send = page.inbox.put
     page.call("sessions.open", session_id=sessions["Notes read"])
     assert both.chat.session == sessions["Notes read"] == filled.current
+    sent: list[Any] = []
+    monkeypatch.setattr(both.chat, "send", sent.append)
+    page.call("sessions.open", session_id=sessions["Notes read"], message_id="m1")
+    assert sent == [{"kind": "follow", "uri": "squid:message/m1"}]
     both.chat._bridge.turn_to(sessions["beta"])
     assert both.sessions.session_id == sessions["beta"]
     data = both._repr_mimebundle_()

@@ -8,6 +8,7 @@ import { h, render } from "preact";
 import { Conversation } from "../conversation.js";
 import { Draft } from "../draft.js";
 import type { Host } from "../host.js";
+import { addressOf } from "../links.js";
 import { type OpenSocket, ServerTransport } from "../serverTransport.js";
 import { SessionList } from "../sessionList.js";
 import type { Attachment } from "../transport.js";
@@ -136,7 +137,10 @@ export class ChatPanel extends Widget {
     const server = new ServerTransport(open, { signal, session: this.#session });
     const transport = new LabTransport(server, context);
     const conversation = new Conversation(transport);
-    const sessions = new SessionList(transport, { open: (id) => this.open(id), select: () => {} });
+    const sessions = new SessionList(transport, {
+      open: (id, message) => (message === null ? this.open(id) : this.follow(addressOf("message", message))),
+      select: () => {},
+    });
     this.#conversation = conversation;
     this.#sessions = sessions;
     this.#follow(conversation);
