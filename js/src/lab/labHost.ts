@@ -45,11 +45,14 @@ export function insert({ panel, cell, index }: Place, code: string, where: Where
   return "cell";
 }
 
-/** Shows what has changed; in command mode, so that Z takes it back. */
+/** Shows what has changed; in command mode, so that Z takes it back. Who is in the chat stays there. */
 function focus({ panel, index }: { panel: Place["panel"]; index: number }): void {
   const notebook = panel.content;
+  const focused = document.activeElement;
+  const inNotebook = notebook.node.contains(focused) && focused?.closest(".squid") === null;
   notebook.activeCellIndex = index;
   notebook.deselectAll();
   notebook.mode = "command";
+  if (inNotebook) notebook.activate();
   void notebook.scrollToItem(index, "smart");
 }
