@@ -41,6 +41,7 @@ def second_lab(browser: Any, server: LabServer, request: pytest.FixtureRequest) 
 def panel_endpoint() -> Iterator[Endpoint]:
     """What the server of the panel's tests asks."""
     with Endpoint() as endpoint:
+        endpoint.models.append("served-2")
         yield endpoint
 
 

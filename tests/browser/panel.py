@@ -38,7 +38,6 @@ class Panel:
         self.sessions = self.root.get_by_role("region", name="Squid sessions")
         self.box = lab.message_box(self.chat)
         endpoint.steps = ("Squid is here.",)
-        endpoint.models = ["served-1"]
         endpoint.counts_tokens = True
         endpoint.requests.clear()
 

@@ -69,8 +69,8 @@ def test_what_is_marked_is_attached_by_a_command(panel: Panel) -> None:
     panel.page.locator(".lm-CommandPalette-input").fill("Attach the Selection to Squid")
     panel.page.keyboard.press("Enter")
     expect(panel.chips).to_have_count(1)
-    assert open_chip(panel, "selection.py").strip().strip("'") == "nautilus"
     expect(panel.box).to_be_focused()
+    assert open_chip(panel, "selection.py").strip().strip("'") == "nautilus"
 
 
 @pytest.mark.every_lab

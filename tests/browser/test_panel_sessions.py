@@ -66,6 +66,13 @@ def age(sessions: Sessions, title: str, *, days: float) -> None:
     sessions.elsewhere(change)
 
 
+def choose(sessions: Sessions, title: str, action: str) -> None:
+    """Choose in the menu that a row has where it is narrow."""
+    sessions.row(title).hover()
+    sessions.button(f"More actions {title}").click()
+    sessions.root.get_by_role("menuitem", name=action).click()
+
+
 def test_search_as_you_type_marks_and_opens_what_was_found(listed: Sessions, panel: Panel) -> None:
     listed.search.press_sequentially("duck")
     expect(listed.rows).to_have_count(2)
@@ -106,15 +113,12 @@ def test_sort_and_filters(listed: Sessions) -> None:
 
 
 def test_rename_in_place_delete_with_undo_and_pin(listed: Sessions) -> None:
-    row = listed.row("Explain the KeyError")
-    row.hover()
-    listed.button("Rename Explain the KeyError").click()
+    choose(listed, "Explain the KeyError", "Rename")
     listed.root.get_by_label("Session title").fill("Explain it again")
     listed.page.keyboard.press("Enter")
     listed.root.get_by_text("Renamed to Explain it again.").wait_for()
     assert listed.elsewhere(lambda squid: squid.sessions.get("Explain it again").title) == "Explain it again"
-    listed.row("Explain it again").hover()
-    listed.button("Delete Explain it again").click()
+    choose(listed, "Explain it again", "Delete")
     expect(listed.rows).to_have_count(len(TALKS) - 1)
     listed.button("Undo").click()
     expect(listed.rows).to_have_count(len(TALKS))

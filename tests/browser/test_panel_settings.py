@@ -37,7 +37,6 @@ def test_panel_moves_to_the_other_side_and_works_there(panel: Panel) -> None:
 
 
 def test_new_chats_begin_with_the_default_model(panel: Panel) -> None:
-    panel.endpoint.models = ["served-1", "served-2"]
     panel.open()
     panel.lab.set_settings(PLUGIN, defaultModel="served-2")
     panel.show()
