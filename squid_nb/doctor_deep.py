@@ -1,6 +1,7 @@
 """`doctor --deep`: reads the whole history, says what does not fit together, and mends what it says it can mend.
 
-Before anything is mended a backup is made beside the database.
+Before anything is mended a backup is made beside the database. A repair also writes the file anew, so that what was
+deleted is no longer in its bytes.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from .doctor import Check
 from .errors import SquidError
+from .store.compaction import compact, free_bytes
 from .store.integrity import Finding, Integrity
 from .transfer.backup import back_up
 
@@ -34,7 +36,7 @@ def check_deep(squid: Squid, *, repair: bool = False, progress: Callable[[float]
     try:
         findings = integrity.findings()
         checks = _repaired(squid, integrity) if repair and _mendable(findings) else _told(findings)
-        return [*checks, _files(integrity, progress), _index(squid)]
+        return [*checks, _files(integrity, progress), _space(squid, repair=repair), _index(squid)]
     except SquidError as error:
         return [Check("history", "fail", error.message, error.hint)]
 
@@ -84,6 +86,26 @@ def _files(integrity: Integrity, progress: Callable[[float], None] | None) -> Ch
             "files", "fail", detail, "Their bytes cannot be mended here; restore a backup or attach them again."
         )
     return Check("files", "ok", f"{len(hashes):,} stored files are what was stored")
+
+
+def _space(squid: Squid, *, repair: bool) -> Check:
+    """What is free in the file; the words of deleted conversations may be there still, and in blocks half used."""
+    database = squid.store.database
+    if not repair:
+        detail = (
+            f"{_mb(free_bytes(database))} of the file's {_mb(database.path.stat().st_size)} are free and reused later"
+        )
+        return Check("space", "ok", detail, "With --repair: written anew, so that nothing that was deleted is in it.")
+    try:
+        done = compact(database)
+    except OSError as error:
+        reason = (error.strerror or "the disk reports an error").lower()
+        return Check("space", "fail", f"The file could not be written anew: {reason}.", "It is as it was.")
+    return Check("space", "ok", f"written anew without what was deleted: {_mb(done.before)}, now {_mb(done.after)}")
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"
 
 
 def _index(squid: Squid) -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from transfer.talks import contents, full_talk
 
 from squid_nb.config import Config
 from squid_nb.doctor_deep import check_deep
+from squid_nb.records import NewSource
 from squid_nb.squid import Squid
 from squid_nb.store import Store
 from squid_nb.transfer.restore import restore
@@ -35,7 +37,7 @@ def statuses(checks: list) -> list[tuple[str, str]]:
     return [(check.name, check.status) for check in checks]
 
 
-SOUND = [("history", "ok"), ("files", "ok"), ("search index", "ok")]
+SOUND = [("history", "ok"), ("files", "ok"), ("space", "ok"), ("search index", "ok")]
 
 DAMAGE = {
     "messages whose parent is lost": "update messages set parent_id = uuid() where content = 'And?'",
@@ -72,7 +74,7 @@ def test_damage_is_found_and_only_mended_when_asked_for_after_a_backup(
 
     mended = check_deep(squid, repair=True)
     assert any(check.name == "repair" and words in check.detail for check in mended)
-    assert statuses(mended)[-3:] == SOUND
+    assert statuses(mended)[-4:] == SOUND
     assert statuses(check_deep(squid)) == SOUND
 
     (backup,) = tmp_path.glob("*.before-repair-*.backup.zip")
@@ -108,3 +110,18 @@ def test_progress_reaches_the_end(squid: Squid) -> None:
     check_deep(squid, progress=seen.append)
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
+
+
+def test_a_repair_writes_the_file_anew_and_says_what_was_freed(squid: Squid) -> None:
+    large = NewSource("file", "large.bin", "application/octet-stream", os.urandom(4 << 20), None)
+    turn = squid.store.open_turn(user_id=squid.user.id, question="Read this.", sources=[large])
+    squid.store.close()
+    squid.store.sessions.delete(turn.session.id)
+    squid.store.close()
+    (space,) = [check for check in check_deep(squid) if check.name == "space"]
+    assert "are free" in space.detail
+    assert "--repair" in space.remedy
+    before = squid.store.path.stat().st_size
+    (space,) = [check for check in check_deep(squid, repair=True) if check.name == "space"]
+    assert space.detail.startswith("written anew without what was deleted")
+    assert squid.store.path.stat().st_size < before
