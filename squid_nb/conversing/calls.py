@@ -35,6 +35,8 @@ async def answer(bridge: Bridge, verb: str, args: dict[str, Any]) -> Any:
     SquidError
         Whatever the verb raises.
     """
+    if verb == "sessions.export":
+        return await asyncio.to_thread(browsing.export, bridge.squid, args, directory=bridge.directory)
     plain = browsing.VERBS.get(verb) or transcript.VERBS.get(verb)
     if plain is not None:
         return await asyncio.to_thread(plain, bridge.squid, args)

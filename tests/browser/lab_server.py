@@ -70,8 +70,9 @@ class LabServer:
             self._process = subprocess.Popen(
                 [
                     PYTHON, "-m", self.app, "--no-browser", "--allow-root", "--expose-app-in-browser",
-                    f"--ServerApp.port={self._port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={self.token}",
-                    f"--ServerApp.root_dir={self.notebooks}", "--LabApp.news_url=", "--LabApp.check_for_updates_class="
+                    f"--ServerApp.port={self._port}", "--ServerApp.port_retries=0",
+                    f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.notebooks}",
+                    "--LabApp.news_url=", "--LabApp.check_for_updates_class="
                     "jupyterlab.handlers.announcements.NeverCheckForUpdate",
                 ],
                 env=self.environment(),

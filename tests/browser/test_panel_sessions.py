@@ -144,8 +144,10 @@ def test_many_are_tagged_exported_archived_and_deleted_together(listed: Sessions
     box.press("Escape")
     listed.button("Export").click()
     listed.button("JSON").click()
-    said = listed.root.get_by_text(re.compile(r"Exported 2 sessions to .*")).first
-    said.wait_for()
+    listed.root.get_by_text(re.compile(r"Exported 2 sessions to .*")).first.wait_for()
+    written = list(listed.lab.server.notebooks.glob("*.json"))
+    assert len(written) == 1, "the file is where the file browser shows it"
+    assert "ink" in written[0].read_text("utf-8")
     listed.button("Archive").click()
     expect(listed.rows).to_have_count(2)
     listed.button("Undo").click()

@@ -176,6 +176,8 @@ export class ChatPanel extends Widget {
     const fresh = conversation.ready.value && conversation.sessionId.value === null;
     const offered = conversation.models.list.value.find(({ id }) => id === wanted);
     if (!fresh) this.#preferred = "";
+    // What a server knows without having asked anybody is not all there is.
+    if (fresh && wanted !== "" && offered === undefined) void conversation.models.expect();
     if (!fresh || offered === undefined || this.#preferred === wanted) return;
     this.#preferred = wanted;
     if (conversation.models.current.peek() !== wanted) void conversation.models.choose(offered);
