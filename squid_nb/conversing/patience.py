@@ -61,8 +61,9 @@ class Patience:
 
 
 def _sentence(owner: Owner | None) -> str:
-    if owner is None or owner.pid == os.getpid() or owner.since is None:
+    if owner is None or owner.pid == os.getpid():
         return ""
-    if (datetime.now(UTC) - owner.since).total_seconds() < _LONG_S:
+    # Of a program outside, nobody knows since when; but somebody here has been waiting for it.
+    if owner.since is not None and (datetime.now(UTC) - owner.since).total_seconds() < _LONG_S:
         return ""
     return f"The history is in use by {owner}. Squid waits for its turn."

@@ -118,8 +118,8 @@ class Database:
         return self._hold.owner()
 
     def holder(self) -> Owner | None:
-        """Which process has its turn: a look at the lock alone, which waits for nobody and opens nothing."""
-        return TurnLock(self.path).owner()
+        """Which process has its turn, or which program outside keeps it waiting; waits for nobody and opens nothing."""
+        return self._hold.outsider or TurnLock(self.path).owner()
 
     def is_open(self) -> bool:
         """Whether this process or another one of ours has the file open."""

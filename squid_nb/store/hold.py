@@ -58,6 +58,8 @@ class Hold:
         self._opened_at = 0.0
         self._hold_s = 0.0
         self._used_at = 0.0
+        self.outsider: Owner | None = None
+        """The program that knows nothing of turns and that is being waited for."""
         self._cursor: Connection | None = None
         self._worker: threading.Thread | None = None
 
@@ -253,14 +255,18 @@ class Hold:
         return self._patiently(lambda: opening.connect(self.path, memory_limit=memory_limit), deadline, timeout_s)
 
     def _patiently(self, connect: Callable[[], Connection], deadline: float, timeout_s: float) -> Connection:
-        while True:
-            try:
-                return connect()
-            except opening.Locked as locked:
-                if time.monotonic() + _FOREIGN_RETRY_S > deadline or ending.hurries():
-                    raise opening.busy(self.path, locked.owner, waited_s=timeout_s) from None
-                # A program outside knows nothing of turns: all that can be done is to look again.
-                time.sleep(_FOREIGN_RETRY_S)
+        try:
+            while True:
+                try:
+                    return connect()
+                except opening.Locked as locked:
+                    self.outsider = locked.owner
+                    if time.monotonic() + _FOREIGN_RETRY_S > deadline or ending.hurries():
+                        raise opening.busy(self.path, locked.owner, waited_s=timeout_s) from None
+                    # A program outside knows nothing of turns: all that can be done is to look again.
+                    time.sleep(_FOREIGN_RETRY_S)
+        finally:
+            self.outsider = None
 
     @contextmanager
     def _transaction(self, connection: Connection) -> Iterator[None]:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from serving import Endpoint
 from waiting import wait_until
 
@@ -21,6 +22,19 @@ from .conftest import Serve
 from .live_server import View
 from .process import JupyterProcess
 
+OUTSIDER = """
+import sys
+import duckdb
+connection = None
+while connection is None:
+    try:
+        connection = duckdb.connect(sys.argv[1])
+    except duckdb.IOException:
+        pass  # the server has it at the moment
+print("held", flush=True)
+sys.stdin.readline()
+connection.close()
+"""
 HOLDER = """
 import sys
 from squid_nb.store import Store
@@ -46,10 +60,10 @@ def stored(database: Path, message_id: str) -> Any:
 
 
 @contextmanager
-def held(database: Path) -> Iterator[subprocess.Popen[str]]:
+def held(database: Path, program: str = HOLDER) -> Iterator[subprocess.Popen[str]]:
     """The database in the hands of another process, until the block ends."""
     holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(database)],
+        [sys.executable, "-c", program, str(database)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ),
     )  # fmt: skip
     assert holder.stdout is not None
@@ -164,11 +178,12 @@ def is_waiting(frame: dict[str, Any]) -> bool:
     return frame["kind"] == "waiting"
 
 
-def test_a_view_is_told_who_has_the_database_and_goes_on(serve: Serve, tmp_path: Path) -> None:
+@pytest.mark.parametrize("program", [HOLDER, OUTSIDER], ids=["ours", "outside"])
+def test_a_view_is_told_who_has_the_database_and_goes_on(serve: Serve, tmp_path: Path, program: str) -> None:
     server = serve()
     with server.view() as view:
         session = view.ask("Hi")[0]["session_id"]
-        with held(tmp_path / "squid.duckdb") as holder:
+        with held(tmp_path / "squid.duckdb", program) as holder:
             call = view.send("call", verb="session.open", args={"session_id": session})
             ask = view.send("ask", args={"prompt": "More", "session_id": session})
             told = view.until(is_waiting)[-1]["message"]
