@@ -176,6 +176,7 @@ def _stored_question(
     """The same question from the same cell; for `cached`, else the same question from anywhere."""
     hashes = [hashlib.sha256(source.data).hexdigest() for source in sources]
     find = squid.store.messages.find_question
+    repeated = squid.rounds.count(provenance, prompt, hashes) if options.get("rerun") else None
     if (options.get("rerun") or options.get("cached")) and provenance.cell_id:
         found = find(
             owner_id=squid.user.id,
@@ -184,6 +185,7 @@ def _stored_question(
             notebook=provenance.notebook,
             cell_id=provenance.cell_id,
             session_id=session_id,
+            number=repeated,
         )
         if found is not None:
             return found

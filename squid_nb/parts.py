@@ -26,6 +26,7 @@ from .providers.provider import Provider
 from .records import ModelInfo, User
 from .relay import Relay
 from .retitling import retitle
+from .rounds import Rounds
 from .sessions import Sessions
 from .store import Store
 
@@ -66,6 +67,7 @@ class Parts:
         self._known_models: tuple[ModelInfo, ...] = ()
         self._retitling: set[Future[None]] = set()
         self.live = Hub()
+        self.rounds = Rounds()
         self.current: str | None = None
         """Id of the session that magics and `/open` work in; None before the first question."""
 

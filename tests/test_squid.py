@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from squid_nb.records import Provenance
 from squid_nb.squid import Squid
 from squid_nb.store import Store
 
-CELL = Provenance("magic", "a.ipynb", "cell-1", 1)
+CELL = Provenance("magic", "a.ipynb", "cell-1")
 
 
 @pytest.fixture
@@ -112,6 +113,27 @@ def test_another_cell_or_other_words_are_a_new_question(make: Callable[..., Squi
     first = squid.ask("Q", provenance=CELL, rerun=True)
     again = {"prompt": "Q", "provenance": CELL, "rerun": True, **other}
     assert squid.ask(**again).question_id != first.question_id
+
+
+def test_each_round_of_a_loop_is_its_own_question(make: Callable[..., Squid]) -> None:
+    squid = make("yes")
+    session = squid.sessions.create("A loop")
+
+    def loop(execution_count: int, frames: Sequence[int] = (1, 1, 2, 1)) -> list[str]:
+        """One run of a cell that asks the same in each round, now and then about another frame."""
+        cell = replace(CELL, execution_count=execution_count)
+        return [
+            squid.ask(
+                "Q", provenance=cell, rerun=True, session=session, sources=[("df", pd.DataFrame({"a": [value]}))]
+            ).question_id
+            for value in frames
+        ]
+
+    first = loop(1)
+    assert len(set(first)) == 4
+    assert loop(2) == first
+    assert loop(3, (2, 1)) == [first[2], first[0]]
+    assert loop(4, (1, 1, 1, 1))[:3] == [first[0], first[1], first[3]]
 
 
 def test_changed_variable_is_a_new_question(make: Callable[..., Squid]) -> None:

@@ -47,10 +47,6 @@ class SquidMagics(Magics):
 
     shell: InteractiveShell
 
-    def __init__(self, shell: InteractiveShell) -> None:
-        super().__init__(shell)
-        self._asked: dict[str, tuple[int | None, set[str]]] = {}
-
     @no_var_expand
     @line_cell_magic
     def squid(self, line: str, cell: str | None = None) -> Any:
@@ -110,7 +106,7 @@ class SquidMagics(Magics):
         told = Told()
         streams = question.stream and question.form in {"markdown", "text"}
         screen = screen_for(self.shell, silent=silent, stream=streams, plain=question.form == "text")
-        options: Options = {**question.options, "rerun": self._is_rerun(question)}
+        options: Options = {**question.options, "rerun": True}
         try:
             answering = with_pauses(squid.astream(question.prompt, **options), seconds=INTERVAL_S)
             with closing(loop.iterate(answering)) as events:
@@ -132,17 +128,6 @@ class SquidMagics(Magics):
         if question.output is not None:
             self.shell.user_ns[question.output] = answer if value is None else value
         return answer
-
-    def _is_rerun(self, question: Question) -> bool:
-        """Whether this may be a cell that runs again; the second round of a loop in one run is a new question."""
-        provenance = question.options["provenance"]
-        if provenance.cell_id is None:
-            return False
-        count, prompts = self._asked.get(provenance.cell_id, (None, set()))
-        if count != provenance.execution_count:
-            count, prompts = provenance.execution_count, set()
-        self._asked[provenance.cell_id] = count, prompts | {question.prompt}
-        return question.prompt not in prompts
 
 
 def _broken_off(told: Told) -> BaseException:

@@ -146,14 +146,18 @@ class Messages:
         notebook: str | None = None,
         cell_id: str | None = None,
         session_id: str | None = None,
+        number: int | None = None,
     ) -> Message | None:
-        """The newest question of these words with exactly these sources (by hash); None arguments match all."""
+        """The newest question of these words with exactly these sources (by hash); None arguments match all.
+
+        With `number`, not the newest one but that one of its session, counted from the oldest and from 0.
+        """
         with self._database.lease() as connection:
             row = one(
                 connection,
                 """
                 with same as (
-                    select id, created_at from messages
+                    select id, session_id, created_at from messages
                     where role = 'user' and content = $content
                         and ($notebook is null or notebook = $notebook)
                         and ($cell is null or cell_id = $cell)
@@ -162,11 +166,18 @@ class Messages:
                 )
                 select same.id::varchar as id
                 from same left join sources as o on o.message_id = same.id
-                group by same.id, same.created_at
+                group by same.id, same.session_id, same.created_at
                 having list_sort(coalesce(list(distinct o.sha256) filter (o.sha256 is not null), []))
                     = $hashes::varchar[]
-                order by same.created_at desc, same.id desc limit 1
+                qualify $number is null
+                    or same.session_id = first(same.session_id) over (order by same.created_at desc, same.id desc)
+                order by
+                    case when $number is null then same.created_at end desc,
+                    case when $number is null then same.id end desc,
+                    same.created_at, same.id
+                limit 1 offset coalesce($number, 0)
                 """,
+                number=number,
                 owner=checked(owner_id, "user"),
                 content=content,
                 notebook=notebook,

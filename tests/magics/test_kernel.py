@@ -122,14 +122,16 @@ def test_a_cell_that_runs_again_answers_the_same_question(notebook: Kernel) -> N
     assert notebook.value("len(provider.requests)") == 4
 
 
-def test_a_loop_in_one_cell_asks_every_time(notebook: Kernel) -> None:
-    notebook.run("script('again')")
+def test_each_round_of_a_loop_that_runs_again_answers_its_own_question(notebook: Kernel) -> None:
+    notebook.run("script(turns=[[f'answer {number}'] for number in range(10)])")
     notebook.run("%squid /new loop")
-    for _ in range(2):
-        notebook.run("for _ in range(3):\n    %squid tell me", cell_id="loop")
-    assert notebook.value("len(provider.requests)") == 6
-    # The first round of the second run answers its stored question once more; the others are new questions.
-    assert notebook.value("shared().sessions.get(shared().current).messages") == 11
+    for rounds in (3, 3, 4):
+        notebook.run(f"for _ in range({rounds}):\n    %squid tell me", cell_id="loop")
+    assert notebook.value("len(provider.requests)") == 10
+    answers = "[message.content for message in shared().messages(shared().current).items if message.role != 'user']"
+    assert notebook.value(answers) == [f"answer {number}" for number in (6, 7, 8, 9)]
+    # Four questions, the first three of which were answered three times.
+    assert notebook.value("shared().sessions.get(shared().current).messages") == 4 + 3 * 3 + 1
 
 
 def test_a_cached_cell_calls_no_model_after_a_restart(notebook: Kernel) -> None:
