@@ -18,6 +18,8 @@ export class Mentions {
   /** Name → its chip once it is known; null for what means nothing. */
   readonly #known = new Map<string, Promise<Attachment | null>>();
   readonly #shown = new Map<string, Attachment>();
+  /** Settles when every chip has its place: they come in the order of their names, however long each is looked for. */
+  #placed: Promise<void> = Promise.resolve();
 
   constructor(draft: Draft, context: NotebookContext, signal: AbortSignal) {
     this.#draft = draft;
@@ -45,13 +47,17 @@ export class Mentions {
     this.#draft.attachments.value = value;
   }
 
-  async #attach(name: string): Promise<void> {
-    if (this.#known.has(name)) {
-      await this.#known.get(name);
-      return;
+  #attach(name: string): Promise<void> {
+    if (!this.#known.has(name)) {
+      const resolving = this.#context.resolve(name);
+      this.#known.set(name, resolving);
+      this.#placed = this.#place(name, resolving, this.#placed);
     }
-    const resolving = this.#context.resolve(name);
-    this.#known.set(name, resolving);
+    return this.#placed;
+  }
+
+  async #place(name: string, resolving: Promise<Attachment | null>, before: Promise<void>): Promise<void> {
+    await Promise.allSettled([before]);
     const found = await resolving;
     if (this.#known.get(name) !== resolving) return;
     if (found === null) {

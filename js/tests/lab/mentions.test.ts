@@ -16,6 +16,8 @@ const context = {
   limits: { max_file_size_mb: 1, max_files_per_message: 2 },
   resolve: async (name: string) => {
     asked.push(name);
+    // Not in the order of asking.
+    for (let turns = 10 - asked.length; turns > 0; turns--) await Promise.resolve();
     return KNOWN.includes(name) ? chip(name) : null;
   },
   isFile: (name: string) => name.includes("."),
@@ -75,6 +77,12 @@ describe("chips", () => {
     await draft.settle();
     expect(names()).toEqual(["frame", "notes.md"]);
     expect(draft.text.value).toBe("Compare @frame with notes.md");
+  });
+
+  test("come in the order of their names, however long each takes", async () => {
+    draft.text.value = "@frame @cell @notes.md ";
+    await draft.settle();
+    expect(names()).toEqual(["frame", "cell", "notes.md"]);
   });
 
   test("what means nothing is asked for again, since it may come to exist", async () => {
