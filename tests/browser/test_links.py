@@ -30,6 +30,11 @@ class Talk:
     other: str
     """A version of the last answer that is not shown."""
 
+    @property
+    def word(self) -> str:
+        """Said in the early answer, and nowhere else."""
+        return f"octopus{self.session[-12:]}"
+
 
 @pytest.fixture
 def talk(panel: Panel) -> Talk:
@@ -40,7 +45,7 @@ def talk(panel: Panel) -> Talk:
         answers = []
         for number in range(30):
             turn = squid.store.open_turn(user_id=squid.user.id, session_id=session, question=f"Question {number}?")
-            said = "Octopodal. " if number == 1 else ""
+            said = f"octopus{session[-12:]} " if number == 1 else ""
             close(squid, turn.answer.id, f"{said}Answer {number}. " + "It is a long one. " * 30)
             answers.append(turn)
         again = squid.store.open_turn(
@@ -234,7 +239,7 @@ def test_what_another_door_deletes_far_above_goes_from_the_open_chat(panel: Pane
 def test_what_a_search_finds_is_opened_where_it_is(panel: Panel, talk: Talk) -> None:
     panel.open("1 + 1")
     panel.tab("Sessions").click()
-    panel.sessions.get_by_role("searchbox").fill("octopodal")
+    panel.sessions.get_by_role("searchbox").fill(talk.word)
     found = panel.sessions.get_by_role("listitem").filter(has=panel.page.locator("mark"))
     found.filter(has_text=TITLE).first.click()
     expect(article(panel, talk.early)).to_be_in_viewport()
