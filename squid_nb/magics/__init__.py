@@ -18,20 +18,22 @@ __all__ = ["NotebookAnswer", "load", "unload"]
 
 def load(shell: InteractiveShell) -> None:
     """What `%load_ext squid_nb` does."""
-    from . import question_lines, tab
+    from . import question_lines, shown_once, tab
     from .magic import SquidMagics
 
     unload(shell)
     shell.register_magics(SquidMagics(shell))
     tab.install(shell)
     question_lines.install(shell)
+    shown_once.install(shell)
 
 
 def unload(shell: InteractiveShell) -> None:
     """What `%unload_ext squid_nb` does."""
-    from . import question_lines, tab
+    from . import question_lines, shown_once, tab
     from .magic import SquidMagics
 
+    shown_once.remove(shell)
     question_lines.remove(shell)
     tab.remove(shell)
     for kind in ("line", "cell"):

@@ -70,12 +70,16 @@ class NotebookAnswer(str):
         """What the model thought before it answered, where it told."""
         return self.record.reasoning if self.record else ""
 
+    def is_shown_in(self, execution_count: int) -> bool:
+        """Whether the output of this cell already shows it."""
+        return self._shown_in == execution_count
+
     def _ipython_display_(self) -> None:
         """Show it, unless the output of this very cell already does."""
         from IPython.core.getipython import get_ipython
 
         shell = get_ipython()
-        if shell is not None and self._shown_in != shell.execution_count:
+        if shell is not None and not self.is_shown_in(shell.execution_count):
             shell.display_pub.publish(self._repr_mimebundle_())
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:

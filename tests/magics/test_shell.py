@@ -34,6 +34,8 @@ def test_a_question_streams_to_standard_output(shell: InteractiveShell, capsys: 
     shown = capsys.readouterr().out
     assert shown.count("An **answer**.") == 1
     assert "[scripted-1 · 3 tokens in · 4 out · free, runs locally]" in shown
+    assert "Out[" not in shown  # with nothing behind it
+    assert shell.user_ns["_"] is shell.user_ns["Out"][shell.execution_count - 1] is answer
 
 
 def test_the_answer_is_a_string_that_knows_where_it_is_kept(shell: InteractiveShell, squid: Squid) -> None:
@@ -315,6 +317,7 @@ def test_loading_is_silent_idempotent_and_can_be_undone(
             list(bare.input_transformers_post),
             {event: list(functions) for event, functions in bare.events.callbacks.items()},
             bare.custom_exceptions,
+            bare.display_trap.hook,
             sys.excepthook,
         )
 
