@@ -255,8 +255,10 @@ def test_a_forked_child_opens_the_file_for_itself(tmp_path: Path) -> None:
 def test_a_child_that_outlives_its_parent_does_not_keep_the_lock(tmp_path: Path) -> None:
     ended = _run(
         """
-        import os, signal, sys
+        import os, signal, sys, warnings
         from squid_nb.store import Store
+
+        warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12: a fork beside threads
 
         def outlive():
             for descriptor in (0, 1, 2):
