@@ -24,8 +24,10 @@ _HEAD = 1 << 16
 _SAMPLE = 10
 _BOM = b"\xef\xbb\xbf"
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError)
-FILE_LIMIT = 32 << 20
+FILE_LIMIT = 128 << 20
 """Bytes of one attachment that is taken in."""
+_TEXT_LIMIT = 32 << 20
+"""Bytes from which the text of an attachment is not read out: in memory it takes up to four times as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def text_and_type(data: bytes, *, mime_type: str | None) -> tuple[str | None, st
     picture = image_type(data)
     if picture is not None:
         return None, picture
-    decoded = decode(data)
+    decoded = decode(data) if len(data) <= _TEXT_LIMIT else None
     if decoded is None:
         return None, mime_type or "application/octet-stream"
     return decoded[0], mime_type or "text/plain"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..errors import InvalidInput
 from ..store import Store
-from ..store.imports import Imports
+from ..store.imports import Imports, Known
 from ..store.rows import now
 from .conversation import Conversation
 from .detect import IMPORTERS, importer_of
@@ -143,6 +143,8 @@ class _Run:
         self._number = 0
         self._batch: list[tuple[int, Conversation]] = []
         self._batch_size = 0
+        self._tried: dict[tuple[str, str], Known] = {}
+        """What a dry run would have stored so far, by origin and key."""
 
     def read(self, document: Document, importer: Importer | OwnHistory) -> None:
         """Import one document."""
@@ -218,9 +220,12 @@ class _Run:
         with self._database.lease():
             keys = [clean_key(conversation.key) for _, conversation in batch]
             known = self._imports.known(keys, owner_id=self._user_id, origin=origin)
+            known |= {key: self._tried[origin, key] for key in keys if (origin, key) in self._tried}
             merger = Merger(known, owner_id=self._user_id, origin=origin, started=self._started)
             merged = [(number, merger.merge(conversation)) for number, conversation in batch]
-            if not self.report.dry_run:
+            if self.report.dry_run:
+                self._tried |= {(origin, key): found for key, found in merger.known.items()}
+            else:
                 additions = [one.addition for _, one in merged if one.addition is not None]
                 self._imports.add(additions, owner_id=self._user_id)
         return merged

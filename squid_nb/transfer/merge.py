@@ -53,6 +53,11 @@ class Merger:
         self._origin = origin
         self._started = started
 
+    @property
+    def known(self) -> Mapping[str, Known]:
+        """What is known after all that has been merged."""
+        return self._known
+
     def merge(self, conversation: Conversation) -> Merged:
         """What this conversation adds to what is known of it."""
         turns, notes = mend(conversation.turns)

@@ -8,7 +8,8 @@ from typing import Any, BinaryIO, TypeAlias, cast
 
 from ..records import Message, Session, Usage
 from ..store import Store
-from ..store.readmission import Readmitted
+from ..store.files import Files
+from ..store.readmission import Readmission, Readmitted
 from ..store.transcripts import Transcript
 from .document import Document
 from .embedded import EmbeddedRecords, is_page
@@ -25,6 +26,8 @@ _BATCH = 200
 _BATCH_SIZE = 2 << 20
 _LARGE = 1 << 20
 """Bytes from which a file is stored in a transaction of its own, which DuckDB holds in memory."""
+_IDLE_MS = 2000
+_DATABASE_MEMORY = "384MB"
 _RELEASE_SIZE = 64 << 20
 """Bytes after which the database is closed, as DuckDB keeps what it has read and written in memory until then."""
 
@@ -68,9 +71,13 @@ class _Run:
     """The sessions of one document: those read and not stored yet."""
 
     def __init__(self, store: Store, user_id: str, spool: Spool, *, dry_run: bool) -> None:
-        self._store = store
         self._user_id = user_id
         self._user_name = store.users.get(user_id).name
+        # One file is one transaction, and DuckDB would keep all of it in memory.
+        self._database = store.database.for_long_work(idle_hold_ms=_IDLE_MS, memory_limit=_DATABASE_MEMORY)
+        self._database.close()  # in case it is open without that limit
+        self._files = Files(self._database)
+        self._readmission = Readmission(self._database)
         self._spool = spool
         self._dry_run = dry_run
         self._batch: list[tuple[Transcript, tuple[str, ...]]] = []
@@ -155,7 +162,7 @@ class _Run:
         if not self._dry_run:
             for transcript in transcripts:
                 self._keep_large_files(transcript)
-        taken = self._store.readmission.take(
+        taken = self._readmission.take(
             transcripts, owner_id=self._user_id, load=self._spool.load, dry_run=self._dry_run
         )
         self._release(_BATCH_SIZE)
@@ -166,14 +173,14 @@ class _Run:
             size = self._spool.size(sha256)
             file = self._spool.load(sha256) if size >= _LARGE else None
             if file is not None:
-                self._store.files.keep(file)
+                self._files.keep(file)
                 self._release(size)
 
     def _release(self, size: int) -> None:
         self._since_release += size
         if self._since_release > _RELEASE_SIZE:
             self._since_release = 0
-            self._store.close()
+            self._database.close()
 
     def _calls(self, record: dict[str, Any], session_id: str) -> tuple[tuple[Usage, ...], list[str]]:
         """The calls that this person made; what others paid for stays out of the ledger."""

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 import pytest
 from transfer import exports
 
+from squid_nb.transfer.document import text_and_type
+
 
 def test_chatgpt_keeps_branches_times_models_and_the_visible_path(history):
     report = history.bring_in("conversations.json", [exports.chatgpt_branched()])
@@ -100,6 +102,16 @@ def test_chatgpt_zip_brings_its_pictures(history):
     (content,) = history.rows("select content from messages where content like '%What is this?%'")[0]
     assert content == "What is this?\n\n[attached: image, not in the export]"
     history.assert_sound()
+
+
+def test_the_text_of_a_very_large_attachment_is_not_read_out(monkeypatch):
+    monkeypatch.setattr("squid_nb.transfer.document._TEXT_LIMIT", 100)
+    attached = [exports.PNG, b"x" * 100, b"x" * 101]
+    assert [text_and_type(data, mime_type="text/plain") for data in attached] == [
+        (None, "image/png"),
+        ("x" * 100, "text/plain"),
+        (None, "text/plain"),
+    ]
 
 
 def test_claude_keeps_the_tree_thinking_and_attachments(history):

@@ -120,6 +120,15 @@ def test_a_dry_run_says_the_same_and_changes_nothing(history):
     assert told == [(item.outcome, item.title, item.messages, item.reason) for item in wet.items]
 
 
+def test_a_dry_run_sees_what_comes_twice_far_apart_in_a_file(history):
+    between = [exports.sharegpt(f"c{n}") for n in range(1200)]  # more than are stored at once
+    path = history.write("data.json", [exports.sharegpt("twice"), *between, exports.sharegpt("twice")])
+    dry = history.bring(path, dry_run=True)
+    assert (dry.imported, dry.already_there) == (1201, 1)
+    wet = history.bring(path)
+    assert (wet.imported, wet.already_there) == (1201, 1)
+
+
 def test_cancel_keeps_what_is_stored_and_a_second_run_goes_on(history):
     path = history.write("data.json", [exports.sharegpt(f"c{n}") for n in range(1200)])
     asked = 0
