@@ -346,8 +346,9 @@ def test_one_tab_stop_a_message_and_arrows_between_its_tools(chat: Lab, endpoint
     assert "Copy message" in reached
     assert "Regenerate answer" not in reached
     button(chat, "Copy message").focus()
-    chat.page.keyboard.press("ArrowRight")
-    assert button(chat, "Regenerate answer").evaluate("one => one === document.activeElement")
+    for name in ("Copy link", "Regenerate answer"):
+        chat.page.keyboard.press("ArrowRight")
+        assert button(chat, name).evaluate("one => one === document.activeElement")
     chat.page.keyboard.press("Home")
     assert button(chat, "Copy message").evaluate("one => one === document.activeElement")
 
