@@ -18,6 +18,10 @@ ServedStep: TypeAlias = str | threading.Event
 _WAIT_S = 60
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # twenty may ask in the same instant
+
+
 class Endpoint:
     """Serves the model `served-1`, or those in `models`, whose every answer is the given steps."""
 
@@ -53,7 +57,7 @@ class Endpoint:
             def log_message(self, *_: object) -> None:
                 """Stay silent."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
