@@ -15,6 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from .lab_server import LabServer
 
+SAVED_WITHIN_S = 30
 ARTEFACTS = Path(os.environ.get("SQUID_TEST_RESULTS", "test-results"))
 
 
@@ -160,13 +161,15 @@ class Lab:
 
     def wait_for_saved(self, found: str, arg: Any = None) -> None:
         """Wait until the workspace on the server, from which a reload restores, is as a function of it says."""
-        self.page.wait_for_function(
-            f"""async ([name, arg]) => {{
-                const {{ data }} = await window.jupyterapp.serviceManager.workspaces.fetch(name);
-                return ({found})(data, arg);
-            }}""",
-            arg=[self.name, arg],
-        )
+        look = f"""async ([name, arg]) => {{
+            const {{ data }} = await window.jupyterapp.serviceManager.workspaces.fetch(name);
+            return Boolean(({found})(data, arg));
+        }}"""
+        for _ in range(SAVED_WITHIN_S * 10):
+            if self.page.evaluate(look, [self.name, arg]):
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"after {SAVED_WITHIN_S} s the workspace is not as wanted: {found}")
 
     def keep_sockets(self) -> None:
         """From the next visit on, remember the page's WebSockets."""

@@ -7,6 +7,8 @@ export function useFollow(entries: readonly { key: string }[]) {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const following = useRef(true);
+  /** Where it was last; only who goes up from there has gone away. */
+  const top = useRef(0);
   const empty = useRef(true);
   empty.current = entries.length === 0;
   const [away, setAway] = useState(false);
@@ -20,6 +22,7 @@ export function useFollow(entries: readonly { key: string }[]) {
     // An empty chat is read from its top.
     if (empty.current) return;
     element.scrollTop = element.scrollHeight;
+    top.current = element.scrollTop;
     setAway(false);
   }, []);
 
@@ -32,7 +35,10 @@ export function useFollow(entries: readonly { key: string }[]) {
     const element = scroller.current;
     if (element === null) return;
     const distance = element.scrollHeight - element.scrollTop - element.clientHeight;
-    following.current = distance < NEAR_BOTTOM;
+    // The event of an earlier step to the end may come when the content has already grown beyond it.
+    const stays = following.current && element.scrollTop >= top.current;
+    following.current = stays || distance < NEAR_BOTTOM;
+    top.current = element.scrollTop;
     setAway(!following.current);
   }, []);
 
