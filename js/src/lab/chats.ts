@@ -46,15 +46,20 @@ export class Chats {
   }
 
   showPanel(): void {
-    this.#app.shell.activateById(this.panel.id);
+    this.#bringUp(this.panel);
   }
 
   /** Brings the chat that is meant into view. */
   show(): ChatPanel {
     const { current } = this;
-    const id = current === this.panel ? this.panel.id : this.#tabs.currentWidget?.id;
-    if (id !== undefined) this.#app.shell.activateById(id);
+    this.#bringUp(current === this.panel ? current : this.#tabs.currentWidget);
     return current;
+  }
+
+  /** Notebook 7 closes a side panel that is activated by its id while it is shown. */
+  #bringUp(widget: ChatPanel | Tab | null): void {
+    if (widget?.isVisible) widget.activate();
+    else if (widget) this.#app.shell.activateById(widget.id);
   }
 
   /** Opens what a `squid:` link leads to: in the chat around it, else in the one that is meant. */
