@@ -58,16 +58,11 @@ class Database:
         self._memory_limit = memory_limit
 
     @contextmanager
-    def lease(self, *, confined: bool = False) -> Iterator[Connection]:
+    def lease(self) -> Iterator[Connection]:
         """One unit of work: the open connection, inside one transaction.
 
         It commits at the end of the block and rolls back when the block raises. A nested lease in the same thread
         joins the transaction.
-
-        Parameters
-        ----------
-        confined
-            For SQL written by people: no file can be read, not even the bytes of this one. Opening takes longer then.
 
         Raises
         ------
@@ -76,9 +71,7 @@ class Database:
         StoreDamaged, StoreNewer
             When it cannot be read.
         """
-        lease = self._hold.lease(
-            timeout_s=self._timeout_s, idle_s=self._idle_s, memory_limit=self._memory_limit, confined=confined
-        )
+        lease = self._hold.lease(timeout_s=self._timeout_s, idle_s=self._idle_s, memory_limit=self._memory_limit)
         try:
             with lease as connection:
                 yield connection

@@ -47,10 +47,10 @@ class Frames:
     ) -> Any:
         """Run one select; see `Store.sql`."""
         _check_installed(form)
-        with self._database.lease(confined=True) as connection:
+        with self._database.lease() as connection:
             writer.settle(connection)
         # Its own lease, so that the cursor sees what has just been settled.
-        with self._database.lease(confined=True) as connection:
+        with self._database.lease() as connection:
             try:
                 # A cursor is a connection of its own: what is registered on it ends with it.
                 with self._database.cursor(connection) as cursor:

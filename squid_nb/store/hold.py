@@ -29,8 +29,8 @@ __all__ = ["Hold", "hold_of"]
 _STEP_S = 0.005
 """How often the keeper looks; a pause this long lets those who wait have their turn."""
 _FOREIGN_RETRY_S = 0.05
-_OPENINGS = 4
-"""Under load the file is kept at least so many times as long as opening it took, so that most time goes to work."""
+_HANDOVERS = 4
+"""Under load the file is kept so many times as long as opening and closing it take, so that most time goes to work."""
 _LONGEST_HOLD_S = 0.25
 _GRACE_S = 0.5
 """How long the end of the process lets a transaction come to its end before it interrupts it."""
@@ -57,6 +57,7 @@ class Hold:
         self._depth = 0
         self._opened_at = 0.0
         self._hold_s = 0.0
+        self._closing_s = 0.0
         self._used_at = 0.0
         self.outsider: Owner | None = None
         """The program that knows nothing of turns and that is being waited for."""
@@ -64,27 +65,17 @@ class Hold:
         self._worker: threading.Thread | None = None
 
     @contextmanager
-    def lease(
-        self, *, timeout_s: float, idle_s: float, memory_limit: str | None = None, confined: bool = False
-    ) -> Iterator[Connection]:
-        """The open connection inside a transaction; a nested use in the same thread joins it.
-
-        A `confined` one cannot read any file, not even its own.
-        """
+    def lease(self, *, timeout_s: float, idle_s: float, memory_limit: str | None = None) -> Iterator[Connection]:
+        """The open connection inside a transaction; a nested use in the same thread joins it."""
         deadline = time.monotonic() + timeout_s
         if not self._mutex.acquire(timeout=max(timeout_s, 0)):
             raise opening.busy(self.path, self._turn.owner(), waited_s=timeout_s)
         try:
             if self._depth and self._connection:
-                if confined and self._instance.attached:
-                    raise RuntimeError("a confined lease cannot join another one")
                 yield self._connection
                 return
             ending.visit()
-            if confined and self._instance.attached:
-                self._shut()
-            confined = confined or memory_limit is not None
-            connection = self._connection or self._open(deadline, timeout_s, idle_s, memory_limit, confined=confined)
+            connection = self._connection or self._open(deadline, timeout_s, idle_s, memory_limit)
             self._depth += 1
             try:
                 with self._transaction(connection):
@@ -101,6 +92,8 @@ class Hold:
         if ending.mine():
             raise StoreError("The query was not begun because the process ends.")
         cursor = connection.cursor()
+        if self._instance.attached:
+            self._instance.use(cursor)
         self._cursor, self._worker = cursor, threading.current_thread()
         try:
             yield cursor
@@ -206,9 +199,7 @@ class Hold:
         self._turn.forget()
         self._reset()
 
-    def _open(
-        self, deadline: float, timeout_s: float, idle_s: float, memory_limit: str | None, *, confined: bool
-    ) -> Connection:
+    def _open(self, deadline: float, timeout_s: float, idle_s: float, memory_limit: str | None) -> Connection:
         ending.to_stop(self.hurry)
         ending.to_close(self.end)
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -217,7 +208,8 @@ class Hold:
             raise opening.busy(self.path, self._turn.owner(), waited_s=timeout_s)
         began = time.monotonic()
         try:
-            connection = None if confined else self._attached(deadline, timeout_s)
+            # The instance that is kept has no such limit, and can get none.
+            connection = self._attached(deadline, timeout_s) if memory_limit is None else None
             if connection is None:
                 connection = migrations.prepared(
                     self.path, connect=lambda: self._connect(deadline, timeout_s=timeout_s, memory_limit=memory_limit)
@@ -227,7 +219,8 @@ class Hold:
             raise
         self._connection = connection
         self._opened_at = self._used_at = time.monotonic()
-        self._hold_s = max(idle_s, min(_OPENINGS * (self._opened_at - began), _LONGEST_HOLD_S))
+        handover_s = self._opened_at - began + self._closing_s
+        self._hold_s = max(idle_s, min(_HANDOVERS * handover_s, _LONGEST_HOLD_S))
         self._given_up = threading.Event()
         if not ending.began():
             self._keeper = threading.Thread(
@@ -317,14 +310,17 @@ class Hold:
             self._turn.release()
 
     def _shut(self) -> None:
-        """Close the file, and keep the turn."""
+        """Close the file."""
         connection, self._connection = self._connection, None
         self._given_up.set()
         self.numbers.seal()
+        began = time.monotonic()
         if self._instance.attached:
             self._instance.detach()
         elif connection is not None:
             connection.close()
+        if connection is not None:
+            self._closing_s = time.monotonic() - began
 
 
 _holds: dict[Path, Hold] = {}

@@ -23,10 +23,7 @@ _BESIDE = ("", ".wal", ".wal.checkpoint", ".wal.recovery", ".checkpoint.wal")
 
 
 class Instance:
-    """An instance that reaches this one file and nothing else.
-
-    SQL written by people does not run here: it could read the bytes of the file, which includes what was deleted.
-    """
+    """An instance that reaches this one file and nothing else."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -49,7 +46,7 @@ class Instance:
             with opening.explained(self._path):
                 self._connection.execute(f"attach {_literal(self._path)} as {_NAME}")
                 self.attached = True
-                self._connection.execute(f"use {_NAME}")
+                self.use(self._connection)
         except (opening.Locked, SquidError):
             raise
         except BaseException:
@@ -57,6 +54,10 @@ class Instance:
             self.end()
             raise
         return self._connection
+
+    def use(self, connection: Connection) -> None:
+        """Have names in the statements of a connection mean what is in the file."""
+        connection.execute(f"use {_NAME}")
 
     def detach(self) -> None:
         """Close the file, written out."""

@@ -1,7 +1,7 @@
 """Opening a DuckDB file, and what it means when that fails.
 
-No instance that `connect` opens can reach other files or the network, load extensions or change its settings: the
-history needs none of that, and SQL written by people runs on it.
+No instance can reach other files or the network, load extensions or change its settings: the history needs none of
+that, and SQL written by people runs on the same instance.
 """
 
 from __future__ import annotations
