@@ -25,9 +25,10 @@ export function TitleInput({ title, onDone }: Props) {
       aria-label={trans.__("Session title")}
       defaultValue={title}
       onKeyDown={(event) => {
-        if (event.isComposing) return;
-        if (event.key === "Enter") end(event.currentTarget.value, true);
-        else if (event.key === "Escape") end(null, true);
+        if (event.isComposing || (event.key !== "Enter" && event.key !== "Escape")) return;
+        // The row's button has the focus before the key is through, and Enter would press it.
+        event.preventDefault();
+        end(event.key === "Enter" ? event.currentTarget.value : null, true);
       }}
       onBlur={(event) => end(event.currentTarget.value, false)}
     />
