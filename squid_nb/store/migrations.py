@@ -181,10 +181,11 @@ def m005_removed_messages(connection: Connection) -> None:
 
 def m006_shelves(connection: Connection) -> None:
     """The bytes of files lie apart from what is known of them, in tables of a bounded size; see `shelves.py`."""
+    kept = one(connection, "select 1 as found from files limit 1") is not None
     connection.execute("create table shelves (number integer not null, used bigint not null)")
-    # What is stored already stays where it is: moving it would take twice the space and all of the memory.
     connection.execute("drop index files_by_hash")
-    connection.execute("alter table files rename to shelf_0")
+    # What is stored already stays where it is: moving it would take twice the space and all of the memory.
+    connection.execute("alter table files rename to shelf_0" if kept else "drop table files")
     connection.execute(
         """
         create table files (
@@ -194,16 +195,14 @@ def m006_shelves(connection: Connection) -> None:
             created_at timestamp not null,
             first_shelf integer not null,
             last_shelf integer not null
-        );
-        insert into files select sha256, size_bytes, mime_type, created_at, 0, 0 from shelf_0;
+        )
         """
     )
-    if one(connection, "select 1 as found from files limit 1") is None:
-        connection.execute("drop table shelf_0")
-        return
-    connection.execute("create index shelf_0_by_hash on shelf_0 (sha256)")
-    # It gets no more: a new file begins a new shelf.
-    connection.execute("insert into shelves values (0, 0)")
+    if kept:
+        connection.execute("insert into files select sha256, size_bytes, mime_type, created_at, 0, 0 from shelf_0")
+        connection.execute("create index shelf_0_by_hash on shelf_0 (sha256)")
+        # It gets no more: a new file begins a new shelf.
+        connection.execute("insert into shelves values (0, 0)")
 
 
 MIGRATIONS: tuple[Migration, ...] = (

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -176,3 +179,32 @@ def test_files_of_older_releases_stay_where_they_are_and_new_ones_go_elsewhere(f
         assert [row["number"] for row in run(connection, "from shelves")] == [1]
     store.close()
     assert store.files.get(new.sha256, data=True).data == b"new"
+
+
+_KILLED = """
+import os, sys
+from squid_nb.store import Store
+with Store(sys.argv[1]).database.lease():
+    os.kill(os.getpid(), 9)
+"""
+
+
+def _killed_in_its_first_lease(path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
+    ended = subprocess.run([sys.executable, "-c", _KILLED, str(path)], env=environment, timeout=60, check=False)
+    assert ended.returncode == -9
+
+
+def test_a_file_is_whole_when_the_process_that_made_it_is_killed(tmp_path: Path) -> None:
+    _killed_in_its_first_lease(tmp_path / "new.duckdb")
+    store = Store(tmp_path / "new.duckdb")
+    assert store.users.ensure("ann").name == "ann"
+    store.close()
+
+
+def test_a_file_is_whole_when_the_process_that_migrated_it_is_killed(first_release: Path) -> None:
+    _killed_in_its_first_lease(first_release)
+    store = Store(first_release)
+    file = store.files.get("a94547b5617968f8342ce7c0ebd9c4c0cd6b4c67800eda4b4e86a16cf3133480", data=True)
+    assert file.data == b"squid facts"
+    store.close()
