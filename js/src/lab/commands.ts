@@ -32,6 +32,8 @@ export function addCommands(parts: Parts, palette: ICommandPalette | null): void
 
 /** Without what they take they do nothing, so a palette is no place for them. */
 const IN_CODE = new Set<string>([CommandIDs.openSession, CommandIDs.openLink]);
+/** Without a time, JupyterLab keeps a notification where hardly anybody looks. */
+const SHOWN = { autoClose: 5000 };
 const NOTHING = { type: "object", properties: {} };
 const SESSION = { type: "object", properties: { session: { type: ["string", "null"] } } };
 const CELL = { type: "object", properties: { fromMenu: { type: "boolean" } } };
@@ -154,11 +156,12 @@ function inserting({ app, chats, notebooks, trans }: Parts): Record<string, Opti
     const block = clicked(app, args, "squid-code");
     const code = textOf(args, "code") ?? codeBlocks.textOf(block) ?? codeBlocks.last(chats.current.node);
     if (code === null) {
-      Notification.info(trans.__("There is no code in this conversation yet."));
+      Notification.info(trans.__("There is no code in this conversation yet."), SHOWN);
       return;
     }
     const done = await new LabHost(notebooks, block).insertCode(code, where);
-    if (done === "clipboard") Notification.info(trans.__("No notebook takes the code, so it was copied."));
+    if (done === "clipboard")
+      Notification.info(trans.__("No notebook takes the code, so it was copied."), SHOWN);
   };
   const command = (label: string, where: Where): Options => ({
     label,
