@@ -41,7 +41,6 @@ def test_panel_asks_inserts_fixes_and_lists(panel: Panel) -> None:
     row = panel.sessions.get_by_role("listitem").filter(has_text="How many hearts")
     row.locator(".squid-session-open").click()
     panel.lab.answers(panel.chat).nth(1).wait_for()
-    assert panel.lab.errors == []
 
 
 def test_widget_in_a_cell_asks_and_inserts(panel: Panel) -> None:

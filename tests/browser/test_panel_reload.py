@@ -78,4 +78,5 @@ def test_panel_on_the_other_side_comes_back_there(panel: Panel) -> None:
     panel.lab.wait_for_saved("(data) => data['layout-restorer:data']?.right?.current === 'squid-nb-panel'")
     panel.lab.visit()
     panel.page.locator("#jp-right-stack #squid-nb-panel").wait_for()
+    panel.lab.answers(panel.chat).filter(has_text="Squid is here.").wait_for()
     assert panel.lab.said(panel.chat) == ["On which side are you?"]

@@ -10,6 +10,23 @@ from .panel import PLUGIN, SHORTCUTS, Panel
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 DARK = "rgb(27, 28, 29)"
+# axe-core does not judge words whose backgrounds are laid over each other.
+CONTRAST = """(code) => {
+    const context = document.createElement('canvas').getContext('2d');
+    const light = () => {
+        const linear = [...context.getImageData(0, 0, 1, 1).data].slice(0, 3).map((value) => (
+            value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+    };
+    const paint = (colour) => { context.fillStyle = colour; context.fillRect(0, 0, 1, 1); };
+    const around = [];
+    for (let element = code; element !== null; element = element.parentElement) around.unshift(element);
+    for (const element of around) paint(getComputedStyle(element).backgroundColor);
+    const behind = light();
+    paint(getComputedStyle(code).color);
+    const text = light();
+    return (Math.max(text, behind) + 0.05) / (Math.min(text, behind) + 0.05);
+}"""
 BACKGROUND = "(panel) => getComputedStyle(panel).backgroundColor"
 
 
@@ -113,6 +130,7 @@ def test_theme_of_its_own_is_readable_in_any_jupyterlab(panel: Panel, theme: str
     expect(panel.chips).to_have_count(1)
     assert (panel.root.evaluate(BACKGROUND) == DARK) is (theme == "dark")
     state = f"own-theme-{theme}"
+    assert panel.chat.locator(".squid-code code").evaluate(CONTRAST) > 4.5
     panel.scan(state)
     panel.picture(state)
     panel.tab("Sessions").click()
