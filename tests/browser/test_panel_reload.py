@@ -72,6 +72,7 @@ def test_new_chat_is_still_new_after_a_reload(panel: Panel) -> None:
 def test_panel_on_the_other_side_comes_back_there(panel: Panel) -> None:
     panel.open()
     panel.ask("On which side are you?")
+    panel.lab.wait_for_saved(PANEL)
     panel.lab.set_settings("squid-nb:plugin", position="right")
     panel.page.locator("#jp-right-stack #squid-nb-panel").wait_for(state="attached")
     panel.show()
