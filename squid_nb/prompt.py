@@ -6,6 +6,7 @@ f-strings and templates what they are.
 
 from __future__ import annotations
 
+import bisect
 import datetime
 import decimal
 import difflib
@@ -31,9 +32,9 @@ _NAME = re.compile(r"[^\W\d]\w*")
 _VALUE = re.compile(r"(?<!\{)\{\{[ \t]*([^\W\d]\w*)[ \t]*\}\}(?!\})")
 _FENCE = re.compile(r"^[ ]{0,3}(`{3,}|~{3,})[^\n]*$", re.MULTILINE)
 _INLINE = re.compile(r"(?<!`)(`{1,2})(?!`)[^\n]+?(?<!`)\1(?!`)")
-_DECORATOR = re.compile(
-    r"^[ \t]*@[^\n]*\n(?:[ \t]*@[^\n]*\n)*(?=[ \t]*(?:async[ \t]+def|def|class)[ \t])", re.MULTILINE
-)
+# A run is read once, whatever follows it: looking ahead from each of its lines would take the square of its length.
+_DECORATORS = re.compile(r"^(?:[ \t]*@[^\n]*\n)+", re.MULTILINE)
+_DEFINITION = re.compile(r"[ \t]*(?:async[ \t]+def|def|class)[ \t]")
 _TRAILING = ".,;:!?)]}'\"…"
 
 _PLAIN = (str, int, float, bool, complex, type(None), decimal.Decimal, uuid.UUID)
@@ -171,9 +172,20 @@ def _code_spans(text: str) -> list[tuple[int, int]]:
     """Where code is: fenced blocks, `inline code` and decorators. A mention in there is code, not a mention."""
     if "@" not in text and "{{" not in text:
         return []
-    fenced = list(_fenced(text))
-    spans = [match.span() for match in _INLINE.finditer(text)] if "`" in text else []
-    return fenced + spans + [match.span() for match in _DECORATOR.finditer(text)]
+    spans = list(_fenced(text))
+    spans += [match.span() for match in _INLINE.finditer(text)] if "`" in text else []
+    spans += [match.span() for match in _DECORATORS.finditer(text) if _DEFINITION.match(text, match.end())]
+    return _merged(spans)
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same places in order, each in one span only."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            start, end = merged[-1][0], max(end, merged.pop()[1])
+        merged.append((start, end))
+    return merged
 
 
 def _fenced(text: str) -> Iterator[tuple[int, int]]:
@@ -189,4 +201,5 @@ def _fenced(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _inside(place: int, spans: list[tuple[int, int]]) -> bool:
-    return any(start <= place < end for start, end in spans)
+    before = bisect.bisect_right(spans, place, key=lambda span: span[0]) - 1
+    return before >= 0 and place < spans[before][1]

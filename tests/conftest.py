@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,17 @@ import pytest
 hypothesis.settings.register_profile("everyday", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "everyday")
+
+
+_MEMORY = Path("/dev/shm")
+_ENOUGH = 4 << 30
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Temporary files lie in memory where there is enough: every commit waits for the disk. Benchmarks measure that."""
+    measured = any("benchmarks" in argument for argument in config.args)
+    if not measured and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +40,38 @@ def nobodys_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     from squid_nb.squid import set_shared
 
     set_shared(None)
+
+
+@pytest.fixture(scope="session")
+def empty_history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the newest schema and nothing in it."""
+    from squid_nb.store import Store
+
+    path = tmp_path_factory.mktemp("empty") / "empty.duckdb"
+    store = Store(path)
+    with store.database.lease():
+        pass
+    store.close()
+    return path
+
+
+@pytest.fixture(autouse=True)
+def histories_are_copied(request: pytest.FixtureRequest, empty_history: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new history is a copy of an empty one, except in tests of the store: making its tables takes a while."""
+    if "store" in request.path.parent.parts:
+        return
+    from squid_nb.store import migrations
+
+    def prepared(path: Path, *, connect: Callable[[], Any], **more: Any) -> Any:
+        if more or path.exists():
+            return really(path, connect=connect, **more)
+        shutil.copyfile(empty_history, path)
+        connection = connect()
+        connection.execute("update revision set history = uuid()")
+        return connection
+
+    really = migrations.prepared
+    monkeypatch.setattr(migrations, "prepared", prepared)
 
 
 @pytest.fixture(scope="session")

@@ -200,6 +200,7 @@ def test_no_text_breaks_the_parser(text: str) -> None:
 def test_a_decorator_at_the_end_of_a_long_file_is_found_fast() -> None:
     text = "@cache\n" * 20_000 + "words"
     assert parse(text, NAMES).variables == ("cache",)
+    assert parse("@cache\ndef f(): ...\n" * 20_000 + "@cache", NAMES).variables == ("cache",)
 
 
 @pytest.mark.parametrize(

@@ -279,14 +279,19 @@ def _back_up(path: Path, version: int) -> Path:
 
 
 def _migrate(connection: Connection, steps: Sequence[Migration], version: int) -> None:
+    # A new file is made whole, in one transaction: each commit waits for the disk.
+    each = version > 0
+    connection.execute("begin transaction")
     for number, step in enumerate(steps[version:], start=version + 1):
-        connection.execute("begin transaction")
         step(connection)
         _record(connection, number, step)
         if number == len(steps):
             # Views hold no data, so the newest migration always brings the newest views.
             connection.execute(resources.files(__package__).joinpath("views.sql").read_text("utf-8"))
-        connection.execute("commit")
+        elif each:
+            connection.execute("commit")
+            connection.execute("begin transaction")
+    connection.execute("commit")
 
 
 def _record(connection: Connection, number: int, step: Migration) -> None:
