@@ -89,6 +89,7 @@ def test_every_control_is_reached_and_shows_where_the_focus_is(panel: Panel, pre
 def test_find_edit_and_delete_with_undo(panel: Panel, press: Any) -> None:
     ask(panel, "Whi a kraken?", "A kraken is large.")
     press("Control+f")
+    expect(panel.chat.get_by_role("searchbox", name="Find in conversation")).to_be_focused()
     panel.page.keyboard.type("kraken")
     panel.chat.get_by_role("search").get_by_text("2 of 2").wait_for()
     press("Enter")
