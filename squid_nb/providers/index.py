@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import os
 import re
 import ssl
 import subprocess
@@ -71,8 +72,10 @@ def _settings() -> dict[str, str] | None:
     if importlib.util.find_spec("pip") is None:
         return None
     command = [sys.executable, "-m", "pip", "config", "list"]
+    # A pip that is told to be quiet would not answer at all.
+    loud = {**os.environ, "PIP_QUIET": "0"}
     try:
-        listed = subprocess.run(command, capture_output=True, text=True, timeout=_ASKED_S, check=True)
+        listed = subprocess.run(command, capture_output=True, text=True, timeout=_ASKED_S, check=True, env=loud)
     except (OSError, subprocess.SubprocessError):
         return None
     found: dict[str, dict[str, str]] = {}

