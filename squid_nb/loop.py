@@ -22,7 +22,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from . import ending
 
-__all__ = ["call", "get_loop", "is_over", "iterate", "relay", "run", "settled", "spawn"]
+__all__ = ["call", "get_loop", "is_over", "iterate", "relay", "run", "settled", "spawn", "watch"]
 
 T = TypeVar("T")
 
@@ -35,6 +35,7 @@ _STOP_S = 4.0
 _CLOSE_S = 1.0
 
 _THREAD = "squid-loop"
+_WATCHING = "squid-watching"
 _WORKERS = "squid-work"
 _lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
@@ -73,11 +74,16 @@ async def call(coroutine: Coroutine[Any, Any, T]) -> T:
     return await asyncio.wrap_future(spawn(coroutine))
 
 
+def watch(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Begin, on the running loop, to look for something until the task is cancelled; `settled` does not wait for it."""
+    return asyncio.create_task(coroutine, name=_WATCHING)
+
+
 async def settled(timeout_s: float) -> None:
-    """Wait until the background loop has nothing left to do, or the time is over; before a process ends."""
+    """Wait until the background loop does nothing but watch, or the time is over; before a process ends."""
 
     async def others() -> None:
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        tasks = {task for task in asyncio.all_tasks() if task.get_name() != _WATCHING} - {asyncio.current_task()}
         if tasks:
             await asyncio.wait(tasks, timeout=timeout_s)
 

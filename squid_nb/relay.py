@@ -124,7 +124,7 @@ class Relay:
     async def _begin(self) -> None:
         self._listeners += 1
         if self._listening is None:
-            self._listening = asyncio.create_task(self._listen())
+            self._listening = loop.watch(self._listen())
 
     async def _end(self) -> None:
         self._listeners -= 1

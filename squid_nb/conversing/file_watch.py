@@ -32,7 +32,7 @@ class FileWatch:
         loop.get_loop().call_soon_threadsafe(lambda: self._task and self._task.cancel())
 
     async def _begin(self) -> None:
-        self._task = asyncio.create_task(self._look())
+        self._task = loop.watch(self._look())
 
     async def _look(self) -> None:
         last = self._state()
