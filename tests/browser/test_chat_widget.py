@@ -52,6 +52,7 @@ def test_embedded_model_answers_and_the_turn_is_a_row(lab: Lab) -> None:
     assert lab.errors == []
 
 
+@pytest.mark.slow
 def test_suggestion_fills_the_composer_and_sends_nothing(lab: Lab) -> None:
     lab.open(CHAT)
     lab.run_all()
@@ -75,6 +76,7 @@ def test_answer_appears_while_it_is_written_and_can_be_stopped(lab: Lab) -> None
     assert ("assistant", "The beginning ", "stopped") in stored(lab)
 
 
+@pytest.mark.slow
 def test_escape_stops(lab: Lab) -> None:
     with Endpoint("The beginning ", threading.Event()) as endpoint:
         lab.open(through(endpoint), CHAT)
@@ -99,6 +101,7 @@ def test_failure_is_one_sentence_and_retry_works(lab: Lab) -> None:
         assert lab.chat.get_by_role("article", name="You").count() == 1
 
 
+@pytest.mark.slow
 def test_attached_file_reaches_the_model(lab: Lab, tmp_path: Path) -> None:
     note = tmp_path / "notes.md"
     note.write_text("The secret word is *nautilus*.", encoding="utf-8")
@@ -113,6 +116,7 @@ def test_attached_file_reaches_the_model(lab: Lab, tmp_path: Path) -> None:
         assert "notes.md" in lab.chat.get_by_role("article", name="You").inner_text()
 
 
+@pytest.mark.slow
 def test_file_over_the_limit_is_one_sentence(lab: Lab, tmp_path: Path) -> None:
     big = tmp_path / "big.txt"
     big.write_text("a" * (11 * 1024 * 1024), encoding="utf-8")
@@ -150,6 +154,7 @@ def test_reload_loses_nothing_and_a_running_answer_goes_on(lab: Lab) -> None:
         assert lab.chat.get_by_role("article").count() == 2
 
 
+@pytest.mark.slow
 def test_kernel_restart_keeps_the_transcript_readable_and_the_cell_brings_it_back(lab: Lab) -> None:
     with Endpoint("I remember.") as endpoint:
         lab.open(through(endpoint), CHAT)
@@ -167,6 +172,7 @@ def test_kernel_restart_keeps_the_transcript_readable_and_the_cell_brings_it_bac
         lab.answers().nth(1).wait_for()
 
 
+@pytest.mark.slow
 def test_two_widgets_on_one_session_show_one_conversation(lab: Lab) -> None:
     with Endpoint("To both.") as endpoint:
         lab.open(through(endpoint), CHAT, "ChatWidget(session=chat.session_id)")
@@ -185,6 +191,7 @@ def test_two_widgets_on_one_session_show_one_conversation(lab: Lab) -> None:
         assert [lab.said(chat) for chat in (one, two)] == [["First", "Second", "Third"]] * 2
 
 
+@pytest.mark.slow
 def test_a_second_notebook_sees_the_same_history_at_the_same_time(lab: Lab, second_lab: Lab) -> None:
     lab.open(CHAT)
     lab.run_all()
@@ -195,6 +202,7 @@ def test_a_second_notebook_sees_the_same_history_at_the_same_time(lab: Lab, seco
     assert "From the first notebook?" in second_lab.output(0).inner_text()
 
 
+@pytest.mark.slow
 def test_notebook_shortcuts_do_not_fire_in_the_composer(lab: Lab) -> None:
     lab.open(CHAT, "1 + 1")
     lab.run_all()
@@ -226,6 +234,7 @@ def test_keyboard_alone_is_enough(lab: Lab) -> None:
         assert lab.message_box().input_value() == "Some code, please"
 
 
+@pytest.mark.slow
 def test_code_is_copied_and_inserted_but_never_run(lab: Lab) -> None:
     with Endpoint("```python\nleaked = 1\n```") as endpoint:
         lab.open(through(endpoint), CHAT)
@@ -240,6 +249,7 @@ def test_code_is_copied_and_inserted_but_never_run(lab: Lab) -> None:
         assert sum(re.match(r"\[\d+\]", prompt) is not None for prompt in prompts) == 2
 
 
+@pytest.mark.slow
 def test_title_is_edited_in_place(lab: Lab) -> None:
     with Endpoint("ok") as endpoint:
         lab.open(through(endpoint), CHAT)
@@ -270,6 +280,7 @@ def test_hostile_answer_does_nothing(lab: Lab) -> None:
         assert lab.chat.locator("a[href^='javascript']").count() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_accessible_in_every_theme_and_width(lab: Lab, theme: str) -> None:
     reply = "A **list**:\n\n- one\n- two\n\n```python\nx = [1]\n```\n\nAnd $a^2$."

@@ -215,6 +215,7 @@ def test_circles_of_hidden_nodes_end(history):
     history.assert_sound()
 
 
+@pytest.mark.slow
 def test_a_path_of_fifty_thousand_messages_is_imported(history):
     nodes = [exports.chatgpt_node("n0", None, "user", "0")]
     nodes += [exports.chatgpt_node(f"n{n}", f"n{n - 1}", "user", str(n)) for n in range(1, 50_000)]
