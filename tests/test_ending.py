@@ -134,6 +134,7 @@ def test_a_query_of_our_own_threads_is_interrupted(path: Path) -> None:
     assert ended.stdout in ("InvalidInput\n", "StoreError\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", ["daemon", "worker"])
 def test_a_build_of_the_search_index_is_given_up(path: Path, door: str) -> None:
     store = Store(path)
@@ -145,6 +146,7 @@ def test_a_build_of_the_search_index_is_given_up(path: Path, door: str) -> None:
     assert ended.stdout in ("", "SearchError\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", ["daemon", "worker"])
 def test_an_import_is_cut_off_between_conversations(path: Path, tmp_path: Path, door: str) -> None:
     from squid_nb.squid import Squid
@@ -160,6 +162,7 @@ def test_an_import_is_cut_off_between_conversations(path: Path, tmp_path: Path, 
     assert Squid(user="me", store=Store(path)).history.sql("select 1 as one").one.tolist() == [1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", ["daemon", "worker"])
 def test_who_waits_for_the_file_waits_no_longer(path: Path, door: str) -> None:
     waiting = f"late = Store(Path(sys.argv[1]), lock_timeout_s=600)\n{door}(noting(lambda: late.users.ensure('me')))"

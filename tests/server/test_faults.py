@@ -74,6 +74,7 @@ def held(database: Path, program: str = HOLDER) -> Iterator[subprocess.Popen[str
         holder.communicate("\n")
 
 
+@pytest.mark.slow
 def test_an_answer_whose_server_is_killed_reads_as_interrupted(tmp_path: Path) -> None:
     with Endpoint("Half of ", threading.Event(), "it") as endpoint:
         with JupyterProcess(tmp_path, model_url=endpoint.url) as server:
@@ -93,6 +94,7 @@ def test_an_answer_whose_server_is_killed_reads_as_interrupted(tmp_path: Path) -
             ]
 
 
+@pytest.mark.slow
 def test_a_server_that_ends_keeps_the_partial_answer(tmp_path: Path) -> None:
     with (
         Endpoint("Half of ", threading.Event(), "it") as endpoint,
@@ -112,6 +114,7 @@ def test_a_server_that_ends_keeps_the_partial_answer(tmp_path: Path) -> None:
         assert "leaked" not in server.log(), "nothing was left running"
 
 
+@pytest.mark.slow
 def test_an_answer_of_an_endpoint_that_hangs_can_be_stopped(tmp_path: Path) -> None:
     with Endpoint(threading.Event()) as endpoint, JupyterProcess(tmp_path, model_url=endpoint.url) as server:
         with server.view() as view:
@@ -124,6 +127,7 @@ def test_an_answer_of_an_endpoint_that_hangs_can_be_stopped(tmp_path: Path) -> N
         assert endpoint.wait_until_closed()
 
 
+@pytest.mark.slow
 def test_a_socket_that_is_cut_catches_up_with_the_process(tmp_path: Path) -> None:
     gate = threading.Event()
     with Endpoint("One ", gate, "two") as endpoint, JupyterProcess(tmp_path, model_url=endpoint.url) as server:

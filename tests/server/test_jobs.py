@@ -61,6 +61,7 @@ def big(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_an_import_that_is_cancelled_keeps_whole_conversations(serve: Serve, tmp_path: Path, big: Path) -> None:
     with serve().client() as client:
         job = begun(client, big)
@@ -72,6 +73,7 @@ def test_an_import_that_is_cancelled_keeps_whole_conversations(serve: Serve, tmp
     assert whole_conversations(tmp_path / "squid.duckdb", turns=10) == told["report"]["imported"]
 
 
+@pytest.mark.slow
 def test_an_import_whose_process_is_killed_says_so_and_can_go_on(serve: Serve, big: Path) -> None:
     with serve().client() as client:
         job = begun(client, big)

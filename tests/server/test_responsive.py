@@ -33,6 +33,7 @@ def big_file(path: Path, *, conversations: int = CONVERSATIONS) -> None:
         stream.write("]")
 
 
+@pytest.mark.slow
 def test_health_answers_while_an_import_runs(serve: Serve, tmp_path: Path) -> None:
     path = tmp_path / "big.json"
     big_file(path)

@@ -33,6 +33,7 @@ def talk(client: httpx.Client, title: str) -> str:
     return session
 
 
+@pytest.mark.slow
 def test_what_goes_out_comes_in_again(serve: Serve) -> None:
     server = serve()
     with server.client() as client:
@@ -115,6 +116,7 @@ def test_progress_reaches_the_views_and_a_job_can_be_forgotten(serve: Serve) -> 
         assert client.get(f"jobs/{job['id']}").status_code == 404
 
 
+@pytest.mark.slow
 def test_an_upload_leaves_nothing_behind(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = tmp_path / "uploads"
     place.mkdir()

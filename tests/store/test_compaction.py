@@ -69,6 +69,7 @@ def test_deleted_words_are_not_in_the_bytes_any_more(store: Store, user: User) -
     assert [path.name for path in store.path.parent.iterdir() if path.name.startswith(".")] == []
 
 
+@pytest.mark.slow
 def test_everything_else_is_as_it_was(store: Store, user: User) -> None:
     _fill(store, user)
     before = [

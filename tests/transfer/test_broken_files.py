@@ -31,6 +31,7 @@ def _document(indent: int | None) -> tuple[bytes, list[int]]:
 _DOCUMENTS = [_document(None), _document(2)]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(which=st.integers(0, 1), share=st.floats(0, 1))
 def test_a_cut_at_any_byte_keeps_every_complete_conversation(make_history, which, share):

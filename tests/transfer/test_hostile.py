@@ -90,6 +90,7 @@ def test_an_encrypted_zip_says_so(history):
         history.bring_in("locked.zip", bytes(data))
 
 
+@pytest.mark.slow
 def test_a_damaged_member_of_a_zip_keeps_what_came_before(history):
     items = [exports.sharegpt(f"c{n}", 40) for n in range(2000)]
     data = bytearray(_zipped(**{"conversations.json": json.dumps(items).encode()}))
