@@ -30,4 +30,5 @@ def _put(store: Store, size: int) -> None:
 
 def test_one_more_file_of_a_kilobyte(benchmark: Any, store: Store) -> None:
     benchmark.pedantic(_put, args=(store, 1000), rounds=10, warmup_rounds=1)
-    assert len(store.sql("select sha256 from v_files")) == _LARGE + 11
+    # Once where benchmarks are disabled.
+    assert len(store.sql("select sha256 from v_files")) in (_LARGE + 1, _LARGE + 11)
