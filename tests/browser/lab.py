@@ -266,6 +266,19 @@ class Lab:
         while _held(self.server.database):
             self.page.wait_for_timeout(20)
 
+    def stored(self, query: str) -> list[tuple[Any, ...]]:
+        """Rows of the history once all is at rest, read by another process than those that write it."""
+        while True:
+            self.settle()
+            try:
+                connection = duckdb.connect(str(self.server.database))
+            except duckdb.IOException:
+                continue  # somebody has taken it again in between
+            try:
+                return connection.execute(query).fetchall()
+            finally:
+                connection.close()
+
     def answers(self, chat: Any = None) -> Any:
         """The model's messages in the transcript."""
         return (chat or self.chat).get_by_role("article", name="Squid")

@@ -6,7 +6,6 @@ import re
 import threading
 from pathlib import Path
 
-import duckdb
 import pytest
 from serving import Endpoint
 
@@ -29,12 +28,7 @@ def through(endpoint: Endpoint) -> str:
 
 def stored(lab: Lab) -> list[tuple[str, str, str]]:
     """Role, content and status of every message, oldest first, read by another process than the kernel."""
-    lab.settle()
-    connection = duckdb.connect(str(lab.server.database))
-    try:
-        return connection.execute("select role, content, status from messages order by id").fetchall()
-    finally:
-        connection.close()
+    return lab.stored("select role, content, status from messages order by id")
 
 
 def test_embedded_model_answers_and_the_turn_is_a_row(lab: Lab) -> None:

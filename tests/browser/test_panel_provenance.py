@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import duckdb
 import pytest
 from playwright.sync_api import expect
 
@@ -16,12 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 def stored(panel: Panel, query: str) -> list[tuple[Any, ...]]:
     """Rows of the history, read by another process than the server."""
-    panel.lab.settle()
-    connection = duckdb.connect(str(panel.lab.server.database))
-    try:
-        return connection.execute(query).fetchall()
-    finally:
-        connection.close()
+    return panel.lab.stored(query)
 
 
 def test_chips_are_stored_as_what_they_are(panel: Panel) -> None:
