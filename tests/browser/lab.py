@@ -91,8 +91,11 @@ class Lab:
             }""",
             cell,
         )
-        self.command("notebook:run-cell")
-        if wait:
+        if not wait:
+            self.command("notebook:run-cell")
+        else:
+            # To its end, when JupyterLab takes the focus back.
+            self.page.evaluate("async () => { await window.jupyterapp.commands.execute('notebook:run-cell'); }")
             prompt = self.page.locator(".jp-Notebook .jp-Cell").nth(cell).locator(".jp-InputPrompt")
             prompt.filter(has_text=re.compile(r"\[\d+\]")).wait_for()
 
@@ -128,6 +131,10 @@ class Lab:
             }""",
             cell,
         )
+
+    def wait_until_quiet(self) -> None:
+        """Wait until the page has nothing left to do, such as to draw a cell and to give it the focus."""
+        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestIdleCallback(done)))")
 
     def wait_for_cells(self, sources: list[str]) -> None:
         """Wait until the notebook model holds exactly these sources."""
