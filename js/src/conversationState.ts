@@ -3,7 +3,7 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { change, type Entry, isLive, type Turn } from "./entries.js";
 import type { Connection } from "./transport.js";
-import { TransportError } from "./transport.js";
+import { problemOf } from "./transport.js";
 import type { ContextUse, Limits, SendKey } from "./wire.js";
 
 export interface Problem {
@@ -49,9 +49,7 @@ export class ConversationState {
     try {
       return await call;
     } catch (error) {
-      const { message, hint } =
-        error instanceof TransportError ? error : { message: String(error), hint: "" };
-      if (this.connection.value !== "gone") this.problem.value = { message, hint };
+      if (this.connection.value !== "gone") this.problem.value = problemOf(error);
       return null;
     }
   }

@@ -17,7 +17,7 @@ import type {
   SessionWindow,
   Sort,
 } from "./sessionsWire.js";
-import { type Connection, type Push, type Transport, TransportError } from "./transport.js";
+import { type Connection, type Push, problemOf, type Transport } from "./transport.js";
 import { zone } from "./when.js";
 import type { Session } from "./wire.js";
 import { trans } from "./words.js";
@@ -351,9 +351,7 @@ export class SessionList {
     try {
       return await call;
     } catch (error) {
-      const { message, hint } =
-        error instanceof TransportError ? error : { message: String(error), hint: "" };
-      if (this.connection.value !== "gone") this.problem.value = { message, hint };
+      if (this.connection.value !== "gone") this.problem.value = problemOf(error);
       return null;
     }
   }

@@ -91,3 +91,10 @@ export class TransportError extends Error {
     this.hint = hint;
   }
 }
+
+/** What a failure says to a person, whoever threw it. */
+export function problemOf(error: unknown): WireError {
+  return error instanceof TransportError
+    ? { message: error.message, hint: error.hint }
+    : { message: String(error), hint: "" };
+}
