@@ -118,12 +118,13 @@ def browser() -> Iterator[Any]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests in the browser come last, because Playwright's event loop then occupies the main thread for good.
 
-    On a loaded CI machine a page may miss a test's patience: it gets a second chance there, and only there.
+    Real processes, threads and pages share the machine with whatever else it does. In CI, and only there, what fails is
+    tried again: once, or twice in the browser. The summary names each test that needed it.
     """
     items.sort(key=_in_browser)
     if os.environ.get("CI"):
-        for item in filter(_in_browser, items):
-            item.add_marker(pytest.mark.flaky(reruns=2))
+        for item in items:
+            item.add_marker(pytest.mark.flaky(reruns=2 if _in_browser(item) else 1))
 
 
 def _in_browser(item: pytest.Item) -> bool:

@@ -48,7 +48,7 @@ def noting(call):
         try:
             call()
         except SquidError as error:
-            print(type(error).__name__)
+            print(type(error).__name__, error)
     return work
 
 ENDLESS = "select sum(a.range * b.range % 7) from range(300000) a, range(5000000) b"
@@ -131,7 +131,7 @@ def test_a_daemon_inside_the_database_is_turned_away(path: Path, work: str) -> N
 def test_a_query_of_our_own_threads_is_interrupted(path: Path) -> None:
     ended = run(path, "import pandas\nworker(noting(lambda: squid.history.sql(ENDLESS)))", end=IN_QUERY)
     assert (ended.returncode, ended.stderr) == (7, "")
-    assert ended.stdout in ("InvalidInput\n", "StoreError\n")
+    assert ended.stdout.startswith(("InvalidInput", "StoreError"))
 
 
 @pytest.mark.slow
@@ -143,7 +143,7 @@ def test_a_build_of_the_search_index_is_given_up(path: Path, door: str) -> None:
     build = "lambda: squid._index.rebuild(lambda done, of: under_way.set())"
     ended = run(path, f"call = {build}\n{door}(again_and_again(call) if {door!r} == 'daemon' else noting(call))")
     assert (ended.returncode, ended.stderr) == (7, "")
-    assert ended.stdout in ("", "SearchError\n")
+    assert not ended.stdout or ended.stdout.startswith("SearchError")
 
 
 @pytest.mark.slow
@@ -169,7 +169,7 @@ def test_who_waits_for_the_file_waits_no_longer(path: Path, door: str) -> None:
     with Store(path).database.lease():  # as long as that process lives
         ended = run(path, waiting, user="")
     assert (ended.returncode, ended.stderr) == (7, "")
-    assert ended.stdout in ("", "StoreBusy\n")
+    assert not ended.stdout or ended.stdout.startswith("StoreBusy")
 
 
 def test_the_last_words_of_others_still_work(path: Path) -> None:
