@@ -24,6 +24,7 @@ def _import(squid: Squid, args: Namespace, context: Context) -> Result:
             tell(state.fraction, f"Importing, {state.messages:,} messages")
 
     report = squid.import_(path, dry_run=args.dry_run, progress=show)
+    report.path = args.path
     nothing = not (report.imported or report.extended or report.already_there)
     return Result(str(report), report.markdown(), failed=report.cancelled or nothing)
 

@@ -71,6 +71,8 @@ class Document:
     path: Path | None = None
     """Where it is on disk, when it is a file of its own."""
     files: Files = field(default_factory=Files)
+    is_beside: bool = False
+    """Whether it lies with an export's `conversations.json`, and need not hold any itself."""
     consumed: int = 0
     """Bytes read so far by the reader that runs."""
 

@@ -23,6 +23,7 @@ from .opening import opened
 from .own import Brought, OwnHistory
 from .reading import Broken, Skipped
 from .report import Outcome, Report, ReportItem
+from .unknown import why_unknown
 
 __all__ = ["Progress", "import_file"]
 
@@ -70,10 +71,12 @@ def import_file(
     """
     place = Path(path).expanduser()
     run = _Run(Report(str(path), dry_run=dry_run), store, user_id, progress, cancel)
-    with opened(place) as documents:
-        run.total = max(1, sum(document.size for document in documents))
+    with opened(place) as found:
+        run.total = max(1, sum(document.size for document in found.documents))
         try:
-            _import_all(documents, run)
+            _import_all(found.documents, run)
+            for sentence in found.refused:
+                run.skip(_in_a_row(sentence))
         except (KeyboardInterrupt, _Cancelled):
             run.report.cancelled = True
         finally:
@@ -85,31 +88,27 @@ def import_file(
 
 
 def _import_all(documents: list[Document], run: _Run) -> None:
-    unknown = []
+    unknown: list[tuple[Document, InvalidInput]] = []
+    known = ", ".join(importer.name for importer in IMPORTERS)
     for document in documents:
         importer = importer_of(document)
         if importer is not None:
             run.read(document, importer)
-        elif document.is_json and (broken := _broken_at_once(document)) is not None:
-            run.report.broken.append(broken)
+        elif isinstance(reason := why_unknown(document, known), Broken):
+            run.report.broken.append(reason.reason)
         else:
-            unknown.append(document.name)
+            unknown.append((document, reason))
         run.done += document.size
-    if len(unknown) == len(documents):
-        known = ", ".join(importer.name for importer in IMPORTERS)
-        raise InvalidInput(f"The format of {unknown[0]} is not known.", f"These can be imported: {known}.")
-    for name in unknown:
-        run.skip(f"the format of {name} is not known")
+    if documents and len(unknown) == len(documents):
+        raise unknown[0][1]
+    for document, reason in unknown:
+        if not document.is_beside:
+            run.skip(_in_a_row(reason.message))
 
 
-def _broken_at_once(document: Document) -> str | None:
-    """Where a JSON document breaks off before its first conversation is complete."""
-    for item in document.items():
-        if isinstance(item, Broken):
-            return item.reason
-        if not isinstance(item, Skipped):
-            return None
-    return None
+def _in_a_row(sentence: str) -> str:
+    """A sentence that goes on after "was skipped:"."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".") if sentence.startswith("The ") else sentence.rstrip(".")
 
 
 class _Cancelled(Exception):

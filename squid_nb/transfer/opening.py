@@ -1,4 +1,4 @@
-"""A path becomes documents: a file is one, a zip or a directory holds several.
+"""A path becomes documents: a file is one, a zip or a directory holds several, and a directory may hold zips.
 
 Nothing is ever unpacked to disk and no name from inside is used as a path, so a hostile one leads nowhere.
 """
@@ -9,17 +9,22 @@ import re
 import struct
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from ..errors import InvalidInput
 from .document import FILE_LIMIT, Document, Files, Member
+from .embedded import is_page
 
-__all__ = ["opened"]
+__all__ = ["Opened", "opened"]
 
 _CONVERSATIONS = re.compile(r"conversations(-\d+)?\.json", re.IGNORECASE)
-_OTHERS = re.compile(r".+\.(json|jsonl|chat|db|sqlite)", re.IGNORECASE)
+_OTHERS = re.compile(r".+\.(json|jsonl|chat|db|sqlite3?|html?)", re.IGNORECASE)
+_PAGES = re.compile(r"\.html?$", re.IGNORECASE)
+_ZIPS_LIMIT = 100
+"""Zips of one directory: each is kept open until the end."""
 _MEMBERS_LIMIT = 200_000
 _DIRECTORY_LIMIT = 64 << 20
 """Bytes of a zip's table of contents; Python holds about ten times as much."""
@@ -29,8 +34,17 @@ _END = b"PK\x05\x06"
 _END_64 = b"PK\x06\x06"
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a path holds."""
+
+    documents: list[Document]
+    refused: list[str] = field(default_factory=list)
+    """A sentence for each zip of a directory that cannot be opened."""
+
+
 @contextmanager
-def opened(path: Path) -> Iterator[list[Document]]:
+def opened(path: Path) -> Iterator[Opened]:
     """The documents at this path, in the order of their names.
 
     Raises
@@ -39,15 +53,15 @@ def opened(path: Path) -> Iterator[list[Document]]:
         When there is nothing there, it may not be read, or it is a zip that cannot be opened safely.
     """
     try:
-        if path.is_dir():
-            yield _in_directory(path)
-        elif not path.is_file():
-            raise InvalidInput(f"There is no file {path}.", "Check the path.")
-        elif _begins_with(path, b"PK"):
-            with _zip(path) as archive:
-                yield _in_zip(path, archive)
-        else:
-            yield [Document(path.name, path.stat().st_size, lambda: path.open("rb"), path)]
+        with ExitStack() as archives:
+            if path.is_dir():
+                yield _in_directory(path, archives)
+            elif not path.is_file():
+                raise InvalidInput(f"There is no file {path}.", "Check the path.")
+            elif _begins_with(path, b"PK"):
+                yield Opened(_in_zip(path.name, archives.enter_context(_zip(path))))
+            else:
+                yield Opened([Document(path.name, path.stat().st_size, lambda: path.open("rb"), path)])
     except ValueError as error:
         # A NUL in the path.
         raise InvalidInput(f"There is no file {str(path)!r}.", "Check the path.") from error
@@ -62,7 +76,7 @@ def _begins_with(path: Path, magic: bytes) -> bool:
         return stream.read(len(magic)) == magic
 
 
-def _in_directory(path: Path) -> list[Document]:
+def _in_directory(path: Path, archives: ExitStack) -> Opened:
     members = []
     for found in sorted(path.rglob("*")):
         # A link could lead out of the directory.
@@ -76,34 +90,64 @@ def _in_directory(path: Path) -> list[Document]:
         place = path / member.name
         return Document(member.name, member.size, lambda: place.open("rb"), place, files)
 
-    return [document(member) for member in _chosen(members, path)]
+    opened_here = Opened(_marked([document(member) for member in members if _usable(member)]))
+    zips = [member.name for member in members if member.name.lower().endswith(".zip")]
+    for name in zips[:_ZIPS_LIMIT]:
+        try:
+            opened_here.documents.extend(_in_zip(name, archives.enter_context(_zip(path / name))))
+        except InvalidInput as error:
+            opened_here.refused.append(error.message)
+    if len(zips) > _ZIPS_LIMIT:
+        opened_here.refused.append(
+            f"{len(zips) - _ZIPS_LIMIT:,} more zip files were not opened; import them one at a time."
+        )
+    if not opened_here.documents and not opened_here.refused:
+        raise InvalidInput(f"{path} holds no conversations.", "An export holds a conversations.json.")
+    return opened_here
 
 
-def _in_zip(path: Path, archive: zipfile.ZipFile) -> list[Document]:
+def _in_zip(name: str, archive: zipfile.ZipFile) -> list[Document]:
     infos = {info.filename: info for info in archive.infolist() if not info.is_dir()}
-    members = [Member(name, info.file_size, _reader(archive, info)) for name, info in infos.items()]
+    members = [Member(inside, info.file_size, _reader(archive, info)) for inside, info in infos.items()]
     files = Files(tuple(members))
     documents = []
-    for member in _chosen(members, path):
+    for member in sorted(filter(_usable, members), key=lambda member: member.name):
         info = infos[member.name]
         if info.file_size > _BOMB_SIZE and info.file_size > _BOMB_RATIO * max(info.compress_size, 1):
             raise InvalidInput(
-                f"{member.name} in {path.name} would unpack to {info.file_size >> 20:,} MB from "
+                f"{member.name} in {name} would unpack to {info.file_size >> 20:,} MB from "
                 f"{info.compress_size >> 10:,} KB: this looks like a zip bomb.",
                 "If you trust it, unpack it yourself and import the file.",
             )
-        documents.append(Document(f"{path.name}/{member.name}", member.size, _opener(archive, info), files=files))
+        documents.append(Document(f"{name}/{member.name}", member.size, _opener(archive, info), files=files))
+    documents = _marked(documents)
+    if not documents:
+        raise InvalidInput(f"{name} holds no conversations.", "An export holds a conversations.json.")
     return documents
 
 
-def _chosen(members: list[Member], path: Path) -> list[Member]:
-    """The members that hold conversations: by their usual name, or else all that could."""
-    usable = [member for member in members if not member.name.startswith("__MACOSX")]
-    for pattern in (_CONVERSATIONS, _OTHERS):
-        found = [member for member in usable if pattern.fullmatch(member.name.replace("\\", "/").rpartition("/")[2])]
-        if found:
-            return sorted(found, key=lambda member: member.name)
-    raise InvalidInput(f"{path} holds no conversations.", "An export holds a conversations.json.")
+def _usable(member: Member) -> bool:
+    """Whether a member could hold conversations, by its name."""
+    return not member.name.startswith("__MACOSX") and _OTHERS.fullmatch(_split(member.name)[1]) is not None
+
+
+def _marked(documents: list[Document]) -> list[Document]:
+    """The documents, of pages only our own; those that lie beside an export's conversations know that they do."""
+    split = [_split(document.name) for document in documents]
+    places = {place for place, name in split if _CONVERSATIONS.fullmatch(name)}
+    for document, (place, name) in zip(documents, split, strict=True):
+        document.is_beside = place in places and not _CONVERSATIONS.fullmatch(name)
+    return [document for document in documents if not _is_other_page(document)]
+
+
+def _is_other_page(document: Document) -> bool:
+    return _PAGES.search(document.name) is not None and (document.is_beside or not is_page(document.head))
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Where something lies, and how it is called there."""
+    place, _, base = name.replace("\\", "/").rpartition("/")
+    return place, base
 
 
 @contextmanager

@@ -28,14 +28,24 @@ def _zipped(**members: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("none.json", b"", "The format of none.json is not known."),
+        ("none.json", b"", "The file none.json is empty."),
         ("photo.png", exports.PNG, "The format of photo.png is not known."),
-        ("list.json", b"[1, 2, 3]", "The format of list.json is not known."),
+        ("list.json", b"[1, 2, 3]", "The file list.json holds no conversations."),
         ("object.json", b'{"a": 1}', "The format of object.json is not known."),
         ("text.txt", b"hello", "The format of text.txt is not known."),
         ("broken.zip", b"PK\x03\x04nothing", "broken.zip is a damaged zip file"),
         ("empty.zip", _zipped(**{"a.txt": b"x"}), "holds no conversations"),
-        ("wide.json", json.dumps([exports.claude()]).encode("utf-16"), "The format of wide.json is not known."),
+        ("wide.json", json.dumps([exports.claude()]).encode("utf-16"), "The file wide.json is written as UTF-16."),
+        ("hollow.json", b"[]", "The file hollow.json holds no conversations."),
+        ("items.json", b'{"items": []}', "The format of items.json is not known."),
+        (
+            "deep.json",
+            b"[" * 2000 + b"]" * 2000,
+            "deep.json cannot be imported: it is nested more than 900 levels deep",
+        ),
+        ("torn.db", b"SQLite format 3\0" + b"x" * 100, "The database torn.db is damaged, or of a program"),
+        ("db.zip", _zipped(**{"logs.db": b"SQLite format 3\0"}), "The database db.zip/logs.db lies in a zip."),
+        ("a.backup.zip", _zipped(**{"manifest.json": b'{"format": "squid_nb.backup"}'}), "belongs to a backup"),
     ],
 )
 def test_what_is_no_export_ends_in_one_sentence(history, name, content, sentence):
@@ -146,6 +156,12 @@ def test_a_hundred_megabytes_in_one_line_end_in_one_sentence(history):
     report = history.bring(path)
     assert (report.imported, report.skipped) == (1, 1)
     assert "line 12 is longer than 48 MB" in str(report)
+
+
+def test_a_first_line_beyond_the_limit_is_said_to_be_that(history, monkeypatch):
+    monkeypatch.setattr(json_items, "ITEM_LIMIT", 1 << 20)
+    with pytest.raises(InvalidInput, match="cannot be imported: line 1 is longer than 1 MB"):
+        history.bring_in("line.jsonl", b'{"type": "user", "content": "' + b"x" * (2 << 20) + b'"}\n')
 
 
 def test_more_values_than_reason_are_not_built(history, monkeypatch):

@@ -25,7 +25,9 @@ def _fits(item: dict[str, Any]) -> bool:
     messages = _messages(item)
     if messages is None:
         return False
-    return not messages or any(_role_name(mapping(message)) for message in messages[:3])
+    if not messages:
+        return "conversations" in item and "id" in item  # `{"items": []}` may be anything
+    return any(_role_name(mapping(message)) for message in messages[:3])
 
 
 def _messages(item: dict[str, Any]) -> list[Any] | None:
