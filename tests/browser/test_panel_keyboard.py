@@ -18,6 +18,11 @@ NAME_OF_FOCUSED = """() => {
     return one.getAttribute('aria-label') || one.title || one.textContent.trim();
 }"""
 
+MODE = """() => {
+    const { content } = window.jupyterapp.shell.currentWidget;
+    return content.node.contains(document.activeElement) ? content.mode : null;
+}"""
+
 
 @pytest.fixture
 def press(panel: Panel) -> Any:
@@ -182,3 +187,39 @@ def test_notebook_shortcuts_do_not_fire_in_the_panel(panel: Panel, press: Any) -
     for key in ("b", "d", "d", "a"):
         press(key)
     assert panel.sources() == ["first = 1"]
+
+
+def test_shortcut_leads_to_the_chat_and_back_to_the_cell(panel: Panel, press: Any) -> None:
+    press("Control+Shift+Space")
+    assert panel.page.evaluate(MODE) == "command"
+    press("Enter")
+    press("End")
+    panel.page.keyboard.type("0")
+    press("Control+Shift+Space")
+    expect(panel.box).to_be_focused()
+    panel.page.keyboard.type("Why?")
+    press("Control+Shift+Space")
+    assert panel.page.evaluate(MODE) == "edit"
+    panel.page.keyboard.type("1")
+    panel.lab.wait_for_cells(["first = 101"])
+    expect(panel.box).to_have_value("Why?")
+
+
+def test_shortcut_leads_from_a_tab_back_to_the_notebook(panel: Panel, press: Any) -> None:
+    panel.lab.command("squid:open-tab")
+    box = panel.lab.message_box(panel.page.locator("#jp-main-dock-panel").get_by_role("region", name="Squid chat"))
+    expect(box).to_be_focused()
+    press("Control+Shift+Space")
+    panel.page.wait_for_function("() => document.activeElement.closest('.jp-Notebook') !== null")
+    expect(box).to_be_hidden()
+
+
+def test_shortcuts_of_the_whole_application_work_in_the_panel(panel: Panel, press: Any) -> None:
+    panel.page.keyboard.type("Half a question")
+    press("Control+b")
+    expect(panel.box).to_be_hidden()
+    press("Control+Shift+Space")
+    expect(panel.box).to_be_focused()
+    expect(panel.box).to_have_value("Half a question")
+    press("Control+Shift+c")
+    panel.page.wait_for_function("() => document.activeElement.closest('.lm-CommandPalette') !== null")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import threading
+
 import pytest
 from playwright.sync_api import expect
 
@@ -51,6 +54,46 @@ def test_panel_moves_to_the_other_side_and_works_there(panel: Panel) -> None:
     panel.picture("right")
     panel.lab.set_settings(PLUGIN, position="left")
     panel.page.locator("#jp-left-stack #squid-nb-panel").wait_for(state="attached")
+
+
+def test_panel_that_is_open_moves_as_it_is(panel: Panel) -> None:
+    panel.open()
+    panel.ask("A long one", "\n\n".join(f"Line {number}" for number in range(200)))
+    held = threading.Event()
+    panel.endpoint.steps = ("Not yet ", held, "but now.")
+    panel.lab.ask("And while it moves?", panel.chat)
+    panel.lab.answers(panel.chat).nth(1).get_by_text("Not yet").wait_for()
+    panel.box.fill("Half a question")
+    log = panel.chat.get_by_role("log")
+    log.evaluate("(log) => { log.scrollTop = 300; }")
+    panel.chat.get_by_role("button", name=re.compile("Jump to latest")).wait_for()
+    for position in ("right", "left"):
+        panel.lab.command("settingeditor:open", {"query": "Squid"})
+        choice = panel.page.locator(".jp-SettingsForm", has_text="Send key").locator("select[id$=_position]")
+        choice.select_option(position)
+        panel.page.locator(f"#jp-{position}-stack #squid-nb-panel").wait_for()
+        expect(panel.box).to_be_visible()
+        expect(panel.box).to_have_value("Half a question")
+        expect(choice).to_be_focused()
+        assert log.evaluate("(log) => log.scrollTop") == 300
+    held.set()
+    panel.lab.wait_for_answer(2, panel.chat).get_by_text("Not yet but now.").wait_for()
+    panel.picture("moved")
+
+
+def test_what_is_read_stays_in_view_when_the_panel_was_hidden(panel: Panel) -> None:
+    panel.open()
+    panel.ask("A long one", "\n\n".join(f"Line {number}" for number in range(200)))
+    log = panel.chat.get_by_role("log")
+    log.evaluate("(log) => { log.scrollTop = 300; }")
+    panel.chat.get_by_role("button", name=re.compile("Jump to latest")).wait_for()
+    panel.lab.command("application:toggle-left-area")
+    expect(panel.box).to_be_hidden()
+    panel.lab.wait_until_quiet()
+    panel.lab.command("application:toggle-left-area")
+    expect(panel.box).to_be_visible()
+    panel.lab.wait_until_quiet()
+    assert log.evaluate("(log) => log.scrollTop") == 300
 
 
 def test_new_chats_begin_with_the_default_model(panel: Panel) -> None:
@@ -152,8 +195,8 @@ def test_settings_editor_shows_them_and_they_act_at_once(panel: Panel) -> None:
     panel.page.locator("body[data-squid-theme=dark]").wait_for(state="attached")
     form.locator("select[id$=_position]").select_option("right")
     panel.page.locator("#jp-right-stack #squid-nb-panel").wait_for(state="attached")
+    expect(panel.box).to_be_visible()
     panel.picture("settings")
-    panel.show()
     panel.box.fill("Sent by another key")
     panel.box.press("Shift+Enter")
     panel.lab.wait_for_answer(1, panel.chat)

@@ -34,9 +34,16 @@ export class Chats {
     void app.restored.then(() => effect(() => this.#place(settings.value.position)));
   }
 
+  /** Puts the panel on a side; one that is open stays open, and the focus where it is. */
   #place(position: "left" | "right"): void {
-    if ([...this.#app.shell.widgets(position)].includes(this.panel)) return;
-    this.#app.shell.add(this.panel, position, { rank: 900, type: "Squid" });
+    const { shell } = this.#app;
+    if ([...shell.widgets(position)].includes(this.panel)) return;
+    const open = this.panel.isVisible;
+    const focused = this.panel.node.contains(document.activeElement);
+    shell.add(this.panel, position, { rank: 900, type: "Squid" });
+    if (!open) return;
+    if (!focused) this.panel.keepQuiet();
+    shell.activateById(this.panel.id);
   }
 
   /** The tab in front, else the side panel. */
@@ -54,6 +61,27 @@ export class Chats {
     const { current } = this;
     this.#bringUp(current === this.panel ? current : this.#tabs.currentWidget);
     return current;
+  }
+
+  /** From a chat back to where one was before; from anywhere else to where one types in the chat that is meant. */
+  toggleFocus(): void {
+    const inside = this.#around(document.activeElement);
+    if (inside === null) this.show().focusComposer();
+    else this.#goBack(inside.cameFrom);
+  }
+
+  #goBack(before: Element | null): void {
+    const { shell } = this.#app;
+    const others = [...shell.widgets("main")].filter((widget) => !this.#tabs.has(widget));
+    const widget =
+      others.find(({ node }) => node.contains(before)) ??
+      others.find((other) => other === shell.currentWidget) ??
+      others[0];
+    if (widget === undefined) return;
+    shell.activateById(widget.id);
+    // A notebook that is activated is in command mode; who was writing in a cell goes on writing.
+    if (before instanceof HTMLElement && before.isContentEditable && widget.node.contains(before))
+      before.focus();
   }
 
   /** Notebook 7 closes a side panel that is activated by its id while it is shown. */

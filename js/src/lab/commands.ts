@@ -98,7 +98,8 @@ function opening({ chats, trans }: Parts): Record<string, Options> {
     },
     [CommandIDs.focusComposer]: {
       label: trans.__("Ask Squid"),
-      execute: () => chats.show().focusComposer(),
+      caption: trans.__("Go to the chat, and from there back to where you were"),
+      execute: () => chats.toggleFocus(),
     },
   };
 }

@@ -65,6 +65,7 @@ function activate(
   const chats = new Chats(
     app,
     {
+      commands: app.commands,
       open: socketThrough(serverSettings),
       host: new LabHost(notebooks),
       context: new NotebookContext(notebooks, contents),

@@ -1,5 +1,6 @@
 /** A Lumino widget with a chat in it: the side panel, and each tab in the main area. */
 
+import type { CommandRegistry } from "@lumino/commands";
 import type { Message } from "@lumino/messaging";
 import { Signal as LuminoSignal } from "@lumino/signaling";
 import { Widget } from "@lumino/widgets";
@@ -18,13 +19,18 @@ import { Mentions } from "./mentions.js";
 import type { NotebookContext } from "./notebookContext.js";
 import { PanelView, type Shown } from "./PanelView.js";
 import { settings } from "./settings.js";
+import { letShortcutsThrough } from "./shortcuts.js";
 
 export interface Surroundings {
+  commands: CommandRegistry;
   open: OpenSocket;
   host: Host;
   context: NotebookContext;
   words: Record<Shown, string>;
 }
+
+/** What scrolls in the views. */
+const SCROLLERS = ".squid-scroller, .squid-sessions-scroller";
 
 export class ChatPanel extends Widget {
   /** Another session is shown. */
@@ -40,6 +46,9 @@ export class ChatPanel extends Widget {
   #wanted: string | null = null;
   /** The model of the settings that this chat has begun with. */
   #preferred = "";
+  #cameFrom: Element | null = null;
+  #scrolled: { element: Element; top: number }[] = [];
+  #quiet = false;
 
   constructor(surroundings: Surroundings) {
     super();
@@ -47,7 +56,19 @@ export class ChatPanel extends Widget {
     this.addClass("squid-lab");
     this.title.icon = squidIcon;
     this.title.closable = true;
-    new Mentions(this.draft, surroundings.context, this.#lifetime.signal);
+    const { signal } = this.#lifetime;
+    new Mentions(this.draft, surroundings.context, signal);
+    letShortcutsThrough(this.node, surroundings.commands, signal);
+    const onFocus = ({ relatedTarget }: FocusEvent) => {
+      if (relatedTarget instanceof Element && !this.node.contains(relatedTarget))
+        this.#cameFrom = relatedTarget;
+    };
+    this.node.addEventListener("focusin", onFocus, { signal });
+  }
+
+  /** What had the focus before it came here. */
+  get cameFrom(): Element | null {
+    return this.#cameFrom;
   }
 
   get session(): string | null {
@@ -118,16 +139,38 @@ export class ChatPanel extends Widget {
   protected override onAfterShow(message: Message): void {
     super.onAfterShow(message);
     this.#start();
+    this.#scrollBack();
   }
 
   protected override onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
-    if (this.isVisible) this.#start();
+    if (!this.isVisible) return;
+    this.#start();
+    this.#scrollBack();
+  }
+
+  /** Outside of the page, what is scrolled forgets where it was. */
+  protected override onBeforeDetach(message: Message): void {
+    super.onBeforeDetach(message);
+    if (!this.isVisible) return;
+    const scrollers = [...this.node.querySelectorAll(SCROLLERS)];
+    this.#scrolled = scrollers.map((element) => ({ element, top: element.scrollTop }));
+  }
+
+  #scrollBack(): void {
+    for (const { element, top } of this.#scrolled) element.scrollTop = top;
+    this.#scrolled = [];
   }
 
   protected override onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
-    this.#focus();
+    if (!this.#quiet) this.#focus();
+    this.#quiet = false;
+  }
+
+  /** Makes the next activation leave the focus where it is. */
+  keepQuiet(): void {
+    this.#quiet = true;
   }
 
   #start(): void {

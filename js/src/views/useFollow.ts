@@ -9,6 +9,7 @@ export function useFollow(entries: readonly { key: string }[]) {
   const following = useRef(true);
   /** Where it was last; only who goes up from there has gone away. */
   const top = useRef(0);
+  const hidden = useRef(false);
   const empty = useRef(true);
   empty.current = entries.length === 0;
   const [away, setAway] = useState(false);
@@ -33,7 +34,7 @@ export function useFollow(entries: readonly { key: string }[]) {
 
   const onScroll = useCallback(() => {
     const element = scroller.current;
-    if (element === null) return;
+    if (element === null || element.clientHeight === 0) return;
     const distance = element.scrollHeight - element.scrollTop - element.clientHeight;
     // The event of an earlier step to the end may come when the content has already grown beyond it.
     const stays = following.current && element.scrollTop >= top.current;
@@ -46,6 +47,12 @@ export function useFollow(entries: readonly { key: string }[]) {
     const element = content.current;
     if (element === null) return undefined;
     const observer = new ResizeObserver(() => {
+      const { current } = scroller;
+      if (current === null) return;
+      const back = hidden.current && current.clientHeight > 0;
+      hidden.current = current.clientHeight === 0;
+      // What was hidden, or moved meanwhile, is shown where it was read.
+      if (back && !following.current) current.scrollTop = top.current;
       if (following.current) toEnd();
       else onScroll();
     });
