@@ -48,8 +48,15 @@ def to_stop(stop: Callable[[], object]) -> None:
 
 
 def to_close(close: Callable[[], object]) -> None:
-    """Have `close` called in the second step, the newest first; a method only while its object lives."""
+    """Have `close` called in the second step, the newest first; a method only while its object lives.
+
+    The second step then comes before what libraries that are loaded by now do at the exit: DuckDB 2.0.1 interrupts
+    every query there, and a daemon would take that for an error of its own.
+    """
     _add(_closes, close)
+    if not began():  # at the exit itself nothing can be put in front any more
+        atexit.unregister(_close_all)
+        atexit.register(_close_all)
 
 
 def began() -> bool:
@@ -130,7 +137,6 @@ def _stop_all() -> None:
     _call(_stops)
 
 
-@atexit.register
 def _close_all() -> None:
     global _began, _over
     _began = time.monotonic() if _began is None else _began
@@ -152,6 +158,7 @@ def _forget() -> None:
     _closes.clear()
 
 
+atexit.register(_close_all)
 with contextlib.suppress(AttributeError, RuntimeError):  # not in every Python; or imported when it is too late
     threading._register_atexit(_stop_all)  # type: ignore[attr-defined]
 if hasattr(os, "register_at_fork"):
