@@ -15,12 +15,13 @@ from .lock import Owner, TurnLock
 from .revisions import Numbers
 from .rows import Connection
 
-__all__ = ["Database", "Stamp"]
+__all__ = ["INTERRUPTED", "Database", "Stamp"]
 
 Stamp: TypeAlias = tuple[tuple[int, int, int], ...]
 """Inode, size and time of the file and of its log."""
 
-_INTERRUPTED = "Query interrupted"
+INTERRUPTED = "Query interrupted"
+"""DuckDB looks for signals while a statement runs in the main thread, and hides the interrupt behind this error."""
 
 _COARSE_NS = 2_500_000_000
 """Some file systems keep times to two seconds."""
@@ -76,8 +77,7 @@ class Database:
             with lease as connection:
                 yield connection
         except RuntimeError as error:
-            # DuckDB looks for signals while a statement runs, and hides the interrupt behind an error of its own.
-            if str(error) == _INTERRUPTED:
+            if str(error) == INTERRUPTED:
                 raise KeyboardInterrupt from None
             raise
 

@@ -21,7 +21,7 @@ import duckdb
 
 from ..errors import StoreDamaged, StoreNewer
 from . import migrations, opening, shelves
-from .database import Database
+from .database import INTERRUPTED, Database
 from .rows import Connection, Row, one, run
 
 __all__ = ["BLOBS", "CHOSEN", "Dump", "Sums", "build", "copy_of", "schema_version"]
@@ -125,11 +125,16 @@ class Dump:
         try:
             # DuckDB's config parameter is typed for values of several types.
             connection = duckdb.connect(str(path), config=dict(_SETTINGS))
+            connection.execute(opening.QUIET)
             yield cls(connection)
         except _FILE_TROUBLE as error:
             if os.strerror(errno.ENOSPC) in str(error):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
             raise opening.explain(error, path) from error
+        except RuntimeError as error:
+            if str(error) == INTERRUPTED:
+                raise KeyboardInterrupt from None
+            raise
         finally:
             if connection is not None:
                 connection.close()

@@ -115,8 +115,7 @@ class Hold:
             if self._depth:
                 raise RuntimeError("the file cannot be set aside inside a lease")
             self._give_up()
-            if not self._turn.acquire(timeout=max(deadline - time.monotonic(), 0)):
-                raise opening.busy(self.path, self._turn.owner(), waited_s=timeout_s)
+            self._take_turn(deadline, timeout_s)
             try:
                 if free and self.path.exists():
                     self._connect(deadline, timeout_s=timeout_s).close()
@@ -202,10 +201,7 @@ class Hold:
     def _open(self, deadline: float, timeout_s: float, idle_s: float, memory_limit: str | None) -> Connection:
         ending.to_stop(self.hurry)
         ending.to_close(self.end)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if not self._turn.acquire(timeout=max(deadline - time.monotonic(), 0)):
-            ending.visit()
-            raise opening.busy(self.path, self._turn.owner(), waited_s=timeout_s)
+        self._take_turn(deadline, timeout_s)
         began = time.monotonic()
         try:
             # The instance that is kept has no such limit, and can get none.
@@ -228,6 +224,16 @@ class Hold:
             )
             self._keeper.start()
         return connection
+
+    def _take_turn(self, deadline: float, timeout_s: float) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            taken = self._turn.acquire(timeout=max(deadline - time.monotonic(), 0))
+        except OSError as error:
+            raise opening.unusable(self.path, error.strerror or str(error)) from error
+        if not taken:
+            ending.visit()
+            raise opening.busy(self.path, self._turn.owner(), waited_s=timeout_s)
 
     def _attached(self, deadline: float, timeout_s: float) -> Connection | None:
         """The file, opened by the instance that runs; None when it has to be made, or brought to the newest schema."""

@@ -6,6 +6,7 @@ that, and SQL written by people runs on the same instance.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from ..errors import SquidError, StoreBusy, StoreDamaged, StoreError, StoreNewer
 from .lock import Owner
 from .rows import Connection
 
-__all__ = ["Locked", "bare", "busy", "concerns_file", "connect", "explain", "explained"]
+__all__ = ["QUIET", "Locked", "bare", "busy", "concerns_file", "connect", "explain", "explained", "unusable"]
 
 _BARE: dict[str, str] = {
     # DuckDB 2.x would otherwise write files that 1.5 cannot read.
@@ -27,13 +28,12 @@ _BARE: dict[str, str] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
-_SETTINGS: dict[str, str] = {
-    **_BARE,
-    "enable_external_access": "false",
-    "lock_configuration": "true",
-}
+_SETTINGS: dict[str, str] = {**_BARE, "enable_external_access": "false"}
+QUIET = "set enable_progress_bar = false"
+"""In a notebook DuckDB would draw a bar below whatever cell runs while a statement takes more than two seconds."""
 _HOLDER = re.compile(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 _LOCKED = ("Could not set lock on file", "being used by another process")
+_FULL = os.strerror(errno.ENOSPC)
 _OPEN_HERE = "Unique file handle conflict"
 _NEWER = "newer version of DuckDB"
 _DAMAGED = (
@@ -65,12 +65,16 @@ def connect(path: Path, *, memory_limit: str | None = None) -> Connection:
     # DuckDB's config parameter is typed for values of several types.
     limits: dict[str, str] = {"memory_limit": memory_limit} if memory_limit is not None else {}
     with explained(path):
-        return duckdb.connect(str(path), config={**_SETTINGS, **limits})
+        connection = duckdb.connect(str(path), config={**_SETTINGS, **limits})
+        connection.execute(f"{QUIET}; set lock_configuration = true")
+        return connection
 
 
 def bare() -> Connection:
     """An instance without a file; what it may do is for the caller to restrict."""
-    return duckdb.connect(config=dict(_BARE))
+    connection = duckdb.connect(config=dict(_BARE))
+    connection.execute(QUIET)
+    return connection
 
 
 @contextmanager
@@ -97,7 +101,7 @@ def concerns_file(error: duckdb.Error) -> bool:
     """Whether the error came from the file, after which the instance is of no more use."""
     if isinstance(error, (duckdb.IOException, duckdb.FatalException, duckdb.InternalException)):
         return True
-    return any(words in str(error) for words in _DAMAGED)
+    return any(words in str(error) for words in (*_DAMAGED, _FULL))
 
 
 def explain(error: duckdb.Error, path: Path) -> SquidError:
@@ -113,10 +117,19 @@ def explain(error: duckdb.Error, path: Path) -> SquidError:
             f"The file {path} is damaged or not a DuckDB database.",
             "Restore a backup over it, or move it away and start with an empty history.",
         )
-    reason = text.removeprefix("IO Error: ").splitlines()[0] if text else type(error).__name__
+    if _FULL in text:
+        return StoreError(
+            f"The disk with the database {path} is full, so nothing more was stored.",
+            "Make room on it, or set database.path to a file on another disk.",
+        )
+    return unusable(path, text.removeprefix("IO Error: ").splitlines()[0] if text else type(error).__name__)
+
+
+def unusable(path: Path, reason: str) -> StoreError:
+    """The error for a place that cannot be read or written."""
     return StoreError(
-        f"The database {path} cannot be used: {reason.rstrip('.')}.",
-        "Check the disk and the permissions of the file, or set database.path to another one.",
+        f"The database {path} cannot be used: {reason[:1].lower()}{reason[1:].rstrip('.')}.",
+        "Check the disk and the permissions of the file and its directory, or set database.path to another one.",
     )
 
 

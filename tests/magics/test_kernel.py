@@ -171,6 +171,12 @@ def test_verbs_show_markdown_and_frames(notebook: Kernel) -> None:
     assert "UsageError: There is no command 'nonsense'." in ran.text
 
 
+def test_the_database_draws_no_progress_bar_below_a_cell(notebook: Kernel) -> None:
+    notebook.run("from squid_nb.squid import shared")
+    setting = "connection.execute(\"select current_setting('enable_progress_bar')\").fetchone()[0]"
+    assert notebook.run(f"with shared().store.database.lease() as connection: print({setting})").text == "False\n"
+
+
 def test_fix_sends_the_failing_cell(notebook: Kernel) -> None:
     notebook.run("script('Divide by something else.')")
     notebook.run("depth = 0\n11 / depth", fails=True)

@@ -7,11 +7,13 @@ import textwrap
 import threading
 from pathlib import Path
 
+import duckdb
 import pytest
 from waiting import wait_until
 
 from squid_nb.errors import InvalidInput, StoreDamaged, StoreError
 from squid_nb.store import Database, Store
+from squid_nb.store.dump import Dump
 from squid_nb.store.rows import run
 
 
@@ -62,6 +64,10 @@ def test_an_interrupt_that_duckdb_hides_is_an_interrupt_again(store: Store) -> N
         raise RuntimeError("Query interrupted")
     with pytest.raises(RuntimeError, match="something else"), store.database.lease():
         raise RuntimeError("something else")
+    store.users.ensure("ann")
+    store.close()
+    with pytest.raises(KeyboardInterrupt), Dump.open(store.path):
+        raise RuntimeError("Query interrupted")
 
 
 def test_a_nested_lease_joins_the_transaction(store: Store) -> None:
@@ -179,8 +185,6 @@ def test_a_database_with_a_broken_block_is_named_as_damaged(store: Store) -> Non
 
 
 def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
-    import duckdb
-
     with duckdb.connect(str(tmp_path / "sales.duckdb")) as connection:
         connection.execute("create table users (name varchar)")
     with pytest.raises(StoreError, match="tables of another program"):
@@ -194,6 +198,25 @@ def test_a_path_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be used") as caught:
         Store(tmp_path / "squid.duckdb").users.ensure("ann")
     assert "database.path" in caught.value.hint
+
+
+def test_a_directory_that_cannot_be_made_says_why(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    store = Store(tmp_path / "file" / "squid.duckdb")
+    with pytest.raises(StoreError, match=r"squid\.duckdb cannot be used: .*(exists|directory)") as caught:
+        store.users.ensure("ann")
+    assert "database.path" in caught.value.hint
+    with pytest.raises(StoreError, match="cannot be used"), store.database.set_aside():
+        pass
+
+
+def test_a_full_disk_is_told_and_the_file_is_given_up(store: Store) -> None:
+    store.users.ensure("ann")
+    failed = 'Failed to commit: Could not write file "squid.duckdb.wal": No space left on device'
+    with pytest.raises(StoreError, match="is full, so nothing more was stored") as caught, store.database.lease():
+        raise duckdb.TransactionException(failed)
+    assert "Make room" in caught.value.hint
+    assert store.users.ensure("ann").name == "ann"
 
 
 def test_after_a_failed_opening_the_lock_is_free(tmp_path: Path) -> None:
