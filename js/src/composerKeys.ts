@@ -6,7 +6,7 @@ export type ComposerAction =
   | "send"
   | "newline"
   | "stop"
-  | "recall"
+  | "edit"
   | "next"
   | "previous"
   | "accept"
@@ -43,7 +43,7 @@ export function composerAction(key: Key, state: KeyState): ComposerAction {
     case "Escape":
       return state.busy ? "stop" : "none";
     case "ArrowUp":
-      return state.empty && !modified(key) ? "recall" : "none";
+      return state.empty && !modified(key) ? "edit" : "none";
     default:
       return "none";
   }

@@ -192,11 +192,10 @@ export class Conversation extends ConversationState {
     return this.#transport.call("complete", { text, cursor }).catch(() => null);
   }
 
-  lastQuestion(): string | null {
-    const question = this.entries.value.findLast(
-      (entry) => entry.kind === "turn" && entry.message.role === "user",
-    );
-    return question?.kind === "turn" ? question.message.content : null;
+  /** Opens the last question for editing, in its own place; not while Squid answers. */
+  editLast(): void {
+    const isQuestion = (entry: Entry) => entry.kind === "turn" && entry.message.role === "user";
+    if (!this.busy.value) this.editing.value = this.entries.value.findLast(isQuestion)?.key ?? null;
   }
 
   #onPush(push: Push): void {

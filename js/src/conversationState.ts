@@ -42,6 +42,8 @@ export class ConversationState {
   readonly status = signal("");
   /** A message to bring into view; a new object each time. With `linked` it is shown as what a link meant. */
   readonly target: Signal<{ id: string; linked?: boolean } | null> = signal(null);
+  /** Key of the question that is being said in other words. */
+  readonly editing: Signal<string | null> = signal(null);
   readonly busy: ReadonlySignal<boolean> = computed(() => this.entries.value.some(isLive));
 
   /** Awaits a call and shows its failure; null when it failed. */
@@ -71,6 +73,7 @@ export class ConversationState {
     this.earlier.value = null;
     this.hidden.value = 0;
     this.done.value = null;
+    this.editing.value = null;
     const limit = this.context.value?.limit;
     this.context.value = limit === undefined ? null : { tokens: 0, limit };
   }

@@ -331,9 +331,17 @@ test("a command's result is a note, and the session it opened is shown", async (
   expect(script(conversation)).toEqual(["user: Elsewhere (complete)", "note: Opened **Other**."]);
 });
 
-test("the last question can be taken up again", async () => {
-  const { conversation } = await open([question("q1", "One"), answer("a1", "First")]);
-  expect(conversation.lastQuestion()).toBe("One");
+test("the last question is edited, but not while Squid answers, and not in another chat", async () => {
+  const { conversation } = await open([question("q1", "One"), answer("a1", "First"), question("q2", "Two")]);
+  conversation.send("Three");
+  conversation.editLast();
+  expect(conversation.editing.value).toBeNull();
+  conversation.entries.value = conversation.entries.value.slice(0, 3);
+  conversation.editLast();
+  expect(conversation.editing.value).toBe("q2");
+  conversation.clear();
+  conversation.editLast();
+  expect(conversation.editing.value).toBeNull();
 });
 
 test("who has the database is told while somebody waits, and forgotten with the connection", async () => {

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 from serving import Endpoint
 
 from .lab import Lab
@@ -225,7 +226,11 @@ def test_keyboard_alone_is_enough(lab: Lab) -> None:
         assert {"Copy code", "Insert code", "Message"} <= set(reached)
         lab.message_box().focus()
         lab.page.keyboard.press("ArrowUp")
-        assert lab.message_box().input_value() == "Some code, please"
+        editor = lab.chat.get_by_role("textbox", name="Edited question")
+        expect(editor).to_be_focused()
+        expect(editor).to_have_value("Some code, please")
+        lab.page.keyboard.press("Escape")
+        expect(lab.message_box()).to_be_focused()
 
 
 @pytest.mark.slow

@@ -49,10 +49,8 @@ def test_tabs_come_back_each_with_its_session(panel: Panel) -> None:
         panel.lab.wait_for_answer(1, tab)
     panel.lab.wait_for_saved(TABS, 2)
     panel.page.reload()
-    names = panel.page.get_by_role("tab", name="Squid Chat")
-    expect(names).to_have_count(2)
-    for number, question in enumerate(("In the first tab", "In the second tab")):
-        names.nth(number).click()
+    for question in ("In the first tab", "In the second tab"):
+        panel.page.get_by_role("tab", name=question).click()
         panel.page.locator(".squid-lab:visible").get_by_text(question).first.wait_for()
 
 
@@ -81,3 +79,17 @@ def test_panel_on_the_other_side_comes_back_there(panel: Panel) -> None:
     panel.page.locator("#jp-right-stack #squid-nb-panel").wait_for()
     panel.lab.answers(panel.chat).filter(has_text="Squid is here.").wait_for()
     assert panel.lab.said(panel.chat) == ["On which side are you?"]
+
+
+def test_what_was_being_written_is_there_after_a_reload(panel: Panel) -> None:
+    panel.open("value = 1")
+    panel.box.fill("What does @cell do, and why")
+    expect(panel.chips).to_have_count(1)
+    panel.lab.wait_for_saved("(data) => data['squid-nb:panel']?.text === 'What does @cell do, and why'")
+    panel.lab.visit()
+    panel.show()
+    expect(panel.box).to_have_value("What does @cell do, and why")
+    assert panel.attached() == ["cell-1.py"]
+    panel.box.press("Enter")
+    panel.lab.wait_for_answer(1, panel.chat)
+    panel.lab.wait_for_saved("(data) => data['squid-nb:panel']?.text === ''")

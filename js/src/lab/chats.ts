@@ -7,10 +7,10 @@ import { effect } from "@preact/signals";
 import { newId } from "../ids.js";
 import { CommandIDs } from "./commandIds.js";
 import { ChatPanel, type Surroundings } from "./panel.js";
+import { Remembered } from "./remembered.js";
 import { settings } from "./settings.js";
 
 const PANEL_ID = "squid-nb-panel";
-const STATE = "squid-nb:panel";
 
 type Tab = MainAreaWidget<ChatPanel>;
 
@@ -108,12 +108,17 @@ export class Chats {
   openTab(session: string | null, id: string | null = null): Tab {
     const content = new ChatPanel(this.#surroundings);
     const tab = new MainAreaWidget({ content });
+    tab.toolbar.hide();
     tab.id = id ?? `squid-nb-tab-${newId()}`;
     tab.title.label = this.#title;
     tab.title.closable = true;
     tab.title.icon = content.title.icon;
     if (session !== null) content.open(session);
     content.sessionChanged.connect(() => void this.#tabs.save(tab));
+    content.titleChanged.connect((_, title) => {
+      tab.title.label = title || this.#title;
+      tab.title.caption = title === "" ? this.#title : `${this.#title}: ${title}`;
+    });
     void this.#tabs.add(tab);
     this.#app.shell.add(tab, "main", { type: "Squid" });
     this.#app.shell.activateById(tab.id);
@@ -128,14 +133,6 @@ export class Chats {
       args: ({ id, content }) => ({ session: content.session, id }),
       name: ({ id }) => id,
     });
-    if (state === null) return;
-    this.panel.sessionChanged.connect((_, session) => void state.save(STATE, { session }));
-    state.fetch(STATE).then(
-      (saved) => {
-        const session = (saved as { session?: unknown } | undefined)?.session;
-        if (typeof session === "string" && this.panel.session === null) this.panel.open(session);
-      },
-      (reason: unknown) => console.warn("The session of the Squid panel is not known.", reason),
-    );
+    if (state !== null) void new Remembered(this.panel, state).begin();
   }
 }

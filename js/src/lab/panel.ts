@@ -35,6 +35,8 @@ const SCROLLERS = ".squid-scroller, .squid-sessions-scroller";
 export class ChatPanel extends Widget {
   /** Another session is shown. */
   readonly sessionChanged = new LuminoSignal<this, string | null>(this);
+  /** Another session, or this one under another title; empty where there is none yet. */
+  readonly titleChanged = new LuminoSignal<this, string>(this);
   readonly draft = new Draft();
   readonly shown: Signal<Shown> = signal("chat");
   readonly #surroundings: Surroundings;
@@ -201,6 +203,9 @@ export class ChatPanel extends Widget {
         if (!conversation.ready.value || session === this.#session) return;
         this.#session = session;
         this.sessionChanged.emit(session);
+      }),
+      effect(() => {
+        if (conversation.ready.value) this.titleChanged.emit(conversation.title.value);
       }),
       effect(() => {
         const { sendKey } = settings.value;

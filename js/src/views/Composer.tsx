@@ -57,16 +57,10 @@ export function Composer({ conversation, draft, onFiles, children }: Props) {
     close();
     placeCursor(box, start + match.text.length);
   };
-  const recall = () => {
-    const question = conversation.lastQuestion();
-    if (question === null) return;
-    draft.text.value = question;
-    placeCursor(box, question.length);
-  };
   const act: Partial<Record<ComposerAction, () => void>> = {
     send: submit,
     stop: () => conversation.stop(),
-    recall,
+    edit: () => conversation.editLast(),
     next: () => move(1),
     previous: () => move(-1),
     accept: () => accept(completion?.matches[selected]),

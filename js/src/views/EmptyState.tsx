@@ -1,6 +1,7 @@
 import { isLocal } from "../format.js";
 import { trans } from "../words.js";
 import { Icon } from "./Icon.js";
+import { withCode } from "./withCode.js";
 
 /** The prompts end where one goes on writing. */
 const suggestions = () => [
@@ -33,6 +34,9 @@ export function EmptyState({ host, onPick }: Props) {
           </li>
         ))}
       </ul>
+      <p class="squid-hint">
+        {withCode(trans.__("Type `@` to add your variables and files, `/` for commands."))}
+      </p>
     </div>
   );
 }

@@ -1,5 +1,6 @@
+import { useComputed } from "@preact/signals";
 import { Component } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import type { Turn } from "../entries.js";
 import { isStreaming } from "../entries.js";
 import { trans } from "../words.js";
@@ -37,15 +38,18 @@ export class MessageView extends Component<Props> {
 /** What was said, from which sources, how it ended, and what can be done with it. */
 function Whole({ turn, actions, eager }: Props) {
   const article = useRef<HTMLElement>(null);
-  const [editing, setEditing] = useState(false);
+  const editing = useComputed(() => actions.editing.value === turn.key).value;
   const streaming = isStreaming(turn);
   const near = useNear(article, eager || streaming);
   const { message } = turn;
   const mine = message.role === "user";
-  const endEditing = () => {
-    setEditing(false);
-    // Editing is the first thing that can be done with a question.
-    requestAnimationFrame(() => article.current?.querySelector<HTMLElement>(".squid-tools button")?.focus());
+  const endEditing = (opener: Element | null) => {
+    actions.editing.value = null;
+    requestAnimationFrame(() => {
+      // Editing is the first thing that can be done with a question; its button is another one now.
+      const back = opener?.isConnected ? opener : article.current?.querySelector(".squid-tools button");
+      if (back instanceof HTMLElement) back.focus();
+    });
   };
   return (
     <article
@@ -70,7 +74,7 @@ function Whole({ turn, actions, eager }: Props) {
               const box = article.current
                 ?.closest(".squid")
                 ?.querySelector<HTMLElement>(".squid-composer textarea");
-              setEditing(false);
+              actions.editing.value = null;
               actions.edit(turn, text, kept);
               box?.focus();
             }}
@@ -86,7 +90,13 @@ function Whole({ turn, actions, eager }: Props) {
           <div class="squid-foot">
             {!mine && <Footer message={message} />}
             {near && message.id !== "" && (
-              <MessageBar turn={turn} actions={actions} onEdit={() => setEditing(true)} />
+              <MessageBar
+                turn={turn}
+                actions={actions}
+                onEdit={() => {
+                  actions.editing.value = turn.key;
+                }}
+              />
             )}
           </div>
         )}
@@ -98,8 +108,8 @@ function Whole({ turn, actions, eager }: Props) {
 function Answer({ turn, streaming }: { turn: Turn; streaming: boolean }) {
   turn.body.version.value;
   turn.reasoning.version.value;
-  const waiting =
-    streaming && !turn.body.done && turn.body.empty && turn.reasoning.empty && turn.progress.value === null;
+  const waiting = turn.body.empty && turn.reasoning.empty && turn.progress.value === null;
+  const writing = streaming && !turn.body.done && (waiting || !turn.body.empty);
   return (
     <>
       {turn.notices.map((text) => (
@@ -111,8 +121,8 @@ function Answer({ turn, streaming }: { turn: Turn; streaming: boolean }) {
         <ReasoningView text={turn.reasoning} thinking={streaming && turn.body.empty} />
       )}
       {turn.progress.value !== null && <ProgressLine progress={turn.progress.value} />}
-      {waiting && <Thinking />}
       <Prose body={turn.body} />
+      {writing && <Dots label={waiting ? trans.__("Squid is thinking") : trans.__("Squid is writing")} />}
       {streaming && turn.body.done && (
         <p class="squid-notice">{trans.__("This answer is being written elsewhere.")}</p>
       )}
@@ -120,9 +130,10 @@ function Answer({ turn, streaming }: { turn: Turn; streaming: boolean }) {
   );
 }
 
-function Thinking() {
+/** It is under way, also when nothing comes for a while. */
+function Dots({ label }: { label: string }) {
   return (
-    <div class="squid-thinking" role="img" aria-label={trans.__("Squid is thinking")}>
+    <div class="squid-thinking" role="img" aria-label={label}>
       <span />
       <span />
       <span />

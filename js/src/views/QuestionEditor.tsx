@@ -8,7 +8,8 @@ interface Props {
   turn: Turn;
   sendKey: SendKey;
   onAsk(text: string, kept: Source[]): void;
-  onCancel(): void;
+  /** Gets what had the focus before. */
+  onCancel(opener: Element | null): void;
 }
 
 /** A question in other words, in its own place. */
@@ -16,8 +17,10 @@ export function QuestionEditor({ turn, sendKey, onAsk, onCancel }: Props) {
   const box = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState(turn.message.content);
   const [kept, setKept] = useState(turn.message.sources);
+  const opener = useRef<Element | null>(null);
   const empty = text.trim() === "";
   useEffect(() => {
+    opener.current = document.activeElement;
     box.current?.focus();
     box.current?.setSelectionRange(text.length, text.length);
   }, []);
@@ -26,6 +29,7 @@ export function QuestionEditor({ turn, sendKey, onAsk, onCancel }: Props) {
     box.current.style.height = "auto";
     box.current.style.height = `${box.current.scrollHeight + 2}px`;
   }, [text]);
+  const cancel = () => onCancel(opener.current);
   const ask = () => {
     if (!empty) onAsk(text.trim(), kept);
   };
@@ -35,7 +39,7 @@ export function QuestionEditor({ turn, sendKey, onAsk, onCancel }: Props) {
     if (event.key !== "Escape" && !sends) return;
     event.preventDefault();
     if (sends) ask();
-    else onCancel();
+    else cancel();
   };
   return (
     <div class="squid-editor">
@@ -71,7 +75,7 @@ export function QuestionEditor({ turn, sendKey, onAsk, onCancel }: Props) {
       )}
       <div class="squid-editor-foot">
         <small>{trans.__("The question as it was stays, as another version.")}</small>
-        <button type="button" class="squid-button" onClick={onCancel}>
+        <button type="button" class="squid-button" onClick={cancel}>
           {trans.__("Cancel")}
         </button>
         <button

@@ -19,6 +19,8 @@ export interface MessageActions {
   busy: ReadonlySignal<boolean>;
   models: Pick<Models, "list" | "looking" | "expect">;
   sendKey: ReadonlySignal<SendKey>;
+  /** Key of the question that is being edited. */
+  editing: Signal<string | null>;
   retry(turn: Turn): void;
   retryWith(turn: Turn, model: ModelInfo): void;
   goOn(turn: Turn): void;
@@ -39,6 +41,7 @@ export function useMessageActions(conversation: Conversation, viewed: Signal<Vie
       busy: conversation.busy,
       models,
       sendKey: conversation.sendKey,
+      editing: conversation.editing,
       retry: (turn) => conversation.retry(turn),
       retryWith: (turn, model) => conversation.retryWith(turn, model),
       goOn: (turn) => conversation.goOn(turn),
