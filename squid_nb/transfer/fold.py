@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from .conversation import Turn
+from .conversation import Attachment, Turn
 
 __all__ = ["Node", "fold"]
 
@@ -21,6 +21,8 @@ class Node:
     parent: str | None
     turn: Turn | None = None
     behind: str = ""
+    made: tuple[Attachment, ...] = ()
+    """Files that were written on the way to an answer."""
 
 
 def fold(nodes: Iterable[Node], *, head: str | None) -> tuple[tuple[Turn, ...], str | None]:
@@ -34,9 +36,11 @@ def fold(nodes: Iterable[Node], *, head: str | None) -> tuple[tuple[Turn, ...], 
         if node.turn is None:
             continue
         found = _above(node, by_key, above)
-        reasoning = found.behind if node.turn.role == "assistant" else ""
-        merged = "\n\n".join(part for part in (reasoning, node.turn.reasoning) if part)
-        turns.append(replace(node.turn, parent=found.parent, reasoning=merged))
+        turn = replace(node.turn, parent=found.parent)
+        if turn.role == "assistant":
+            reasoning = "\n\n".join(part for part in (found.behind, turn.reasoning) if part)
+            turn = replace(turn, reasoning=reasoning, attachments=(*found.made, *turn.attachments))
+        turns.append(turn)
     end = by_key.get(head) if head is not None else None
     if end is not None and end.turn is None:
         return tuple(turns), _above(end, by_key, above).parent
@@ -48,6 +52,7 @@ class _Above:
     parent: str | None
     """Key of the nearest said turn above; a key that nothing has where the file lost it."""
     behind: str
+    made: tuple[Attachment, ...] = ()
 
 
 def _above(node: Node, by_key: dict[str, Node], above: dict[str, _Above]) -> _Above:
@@ -69,5 +74,5 @@ def _above(node: Node, by_key: dict[str, Node], above: dict[str, _Above]) -> _Ab
         found = _Above(end, "")
     for skipped in reversed(passed):
         behind = "\n\n".join(part for part in (found.behind, skipped.behind) if part)
-        found = above[skipped.key] = _Above(found.parent, behind)
+        found = above[skipped.key] = _Above(found.parent, behind, (*found.made, *skipped.made))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from datetime import UTC, datetime
 
@@ -50,6 +51,57 @@ def test_chatgpt_folds_thoughts_and_tools_into_the_answer(history):
     assert reasoning == "Plan\n\nUse a bar chart.\n\n[tool python] plot(df)\n\n[result] <Figure>"
 
 
+def test_chatgpt_citations_become_links_and_other_marks_go(history):
+    marks = {name: f"\ue200{name}\ue202turn0search0\ue201" for name in ("cite", "navlist")}
+    entity = '\ue200entity\ue202["company","Apple Inc.","maker"]\ue201'
+    told = f"It is 42 {marks['cite']}, says {entity}.{marks['navlist']} \ue200cite\ue202turn1search9\ue201"
+    references = [
+        {"matched_text": marks["cite"], "alt": "([Wiki](https://example.org/42))"},
+        {"matched_text": marks["navlist"], "alt": None,
+         "items": [{"title": "A [b]", "url": "https://example.org/a"}, {"title": "x", "url": "javascript:alert(1)"}]},
+        {"matched_text": " ", "alt": "footnote"},
+    ]  # fmt: skip
+    older = "It is 42【4†source】."
+    place = older.index("【"), older.index("】") + 1
+    citation = {"start_ix": place[0], "end_ix": place[1], "metadata": {"title": "Wiki", "url": "https://example.org"}}
+    conversation = exports.chatgpt(
+        exports.chatgpt_node("q", None, "user", "What is it?"),
+        exports.chatgpt_node("a", "q", "assistant", told, metadata={"content_references": references}),
+        exports.chatgpt_node("b", "a", "assistant", older, metadata={"citations": [citation]}),
+    )
+    history.bring_in("conversations.json", [conversation])
+    assert [content for _, content in history.said()[1:]] == [
+        "It is 42 ([Wiki](https://example.org/42)), says Apple Inc..([A (b)](https://example.org/a)) ",
+        "It is 42([Wiki](https://example.org)).",
+    ]
+
+
+def test_chatgpt_canvas_is_a_file_of_the_answer(history):
+    essay = {"name": "Night/Day", "type": "document", "content": "# Night\n\nIt was dark."}
+    whole = {"updates": [{"pattern": ".*", "multiple": False, "replacement": "# Day"}]}
+    part = {"updates": [{"pattern": "Day", "replacement": "Morning"}]}
+    conversation = exports.chatgpt(
+        exports.chatgpt_node("q", None, "user", "Write"),
+        *(
+            exports.chatgpt_node(
+                f"c{n}", f"c{n - 1}" if n else "q", "assistant", recipient=f"canmore.{tool}_textdoc",
+                content={"content_type": "code", "text": json.dumps(given)},
+            )
+            for n, (tool, given) in enumerate([("create", essay), ("update", whole), ("update", part)])
+        ),
+        exports.chatgpt_node("a", "c2", "assistant", "There it is."),
+    )  # fmt: skip
+    history.bring_in("conversations.json", [conversation])
+    answer = history.path()[1]
+    made = history.store.messages.get(answer.id).sources
+    assert [(source.name, history.store.files.get(source.sha256).text) for source in made] == [
+        ("Night-Day.md", "# Night\n\nIt was dark."),
+        ("Night-Day.md", "# Day"),
+    ]
+    assert "Morning" in answer.reasoning
+    history.assert_sound()
+
+
 def test_chatgpt_head_on_a_hidden_node_is_the_last_message_before_it(history):
     conversation = exports.chatgpt(
         exports.chatgpt_node("q", None, "user", "Search"),
@@ -86,9 +138,9 @@ def test_chatgpt_zip_brings_its_pictures(history):
     conversation = exports.chatgpt(node, exports.chatgpt_node("a", "q", "assistant", "A leaf."))
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("export/conversations-000.json", _json([conversation]))
+        archive.writestr("export/conversations-000.json", json.dumps([conversation]))
         archive.writestr(
-            "export/conversations-001.json", _json([exports.chatgpt_branched() | {"conversation_id": "2"}])
+            "export/conversations-001.json", json.dumps([exports.chatgpt_branched() | {"conversation_id": "2"}])
         )
         archive.writestr("export/file-abc-leaf.png", exports.PNG)
         archive.writestr("export/user.json", "{}")
@@ -126,6 +178,38 @@ def test_claude_keeps_the_tree_thinking_and_attachments(history):
     source = history.store.messages.get(first.id).sources[0]
     assert (source.name, history.store.files.get(source.sha256).text) == ("notes.md", "# Trees")
     history.assert_sound()
+
+
+def test_claude_artifacts_and_their_edits_are_files_of_the_answer(history):
+    def call(name, **given):
+        return {"type": "tool_use", "name": name, "input": given}
+
+    conversation = exports.claude()
+    conversation["chat_messages"][1]["content"] = [
+        call("artifacts", command="create", id="oak", type="text/markdown", title="Oak", content="An oak is tall."),
+        call("artifacts", command="update", id="oak", old_str="tall", new_str="old"),
+        call("artifacts", command="update", id="oak", old_str="not in it", new_str="x"),
+        call("create_file", path="/mnt/outputs/grow.py", file_text="grow()"),
+        {"type": "text", "text": "I wrote about oaks."},
+    ]
+    history.bring_in("conversations.json", [conversation])
+    answer = history.path()[1]
+    made = history.store.messages.get(answer.id).sources
+    assert [(source.name, history.store.files.get(source.sha256).text) for source in made] == [
+        ("Oak.md", "An oak is tall."),
+        ("Oak.md", "An oak is old."),
+        ("grow.py", "grow()"),
+    ]
+    assert answer.reasoning.startswith("[tool artifacts] Oak.md")
+    assert "not in it" in answer.reasoning
+    history.assert_sound()
+
+
+def test_claude_conversations_in_which_nothing_was_said_are_left_out(history):
+    empty = {"uuid": "e", "name": "", "chat_messages": []}
+    report = history.bring_in("conversations.json", [exports.claude(), empty, empty | {"uuid": "f", "name": "Kept"}])
+    assert (report.imported, report.skipped) == (2, 1)
+    assert report.items[1].reason == "nothing was said in it"
 
 
 def test_claude_exports_without_parents_are_one_line(history):
@@ -175,6 +259,24 @@ def test_open_webui_keeps_siblings_tags_pictures_and_reasoning(history):
     history.assert_sound()
 
 
+def test_open_webui_tool_calls_inside_an_answer_are_its_reasoning(history):
+    chat = exports.open_webui()
+    chat["chat"]["history"]["messages"]["w3"]["content"] = (
+        "Let me see.\n\n"
+        '<details type="tool_calls" done="true" id="c" name="sum" arguments="&quot;{\\&quot;a\\&quot;: 1}&quot;" '
+        'result="&quot;2&quot;">\n<summary>Tool Executed</summary>\n</details>\n'
+        '<details type="code_interpreter" done="true" output="{&quot;stdout&quot;: &quot;2&quot;}">\n'
+        "<summary>Analyzed</summary>\n```python\n1 + 1\n```\n</details>\n"
+        "It is two.\n\n<details><summary>Mine</summary>kept</details>"
+    )
+    history.bring_in("chat-export.json", [chat])
+    answer = history.path()[1]
+    assert answer.content == "Let me see.\n\nIt is two.\n\n<details><summary>Mine</summary>kept</details>"
+    assert answer.reasoning == (
+        '[tool sum] {"a": 1}\n\n[result] 2\n\n```python\n1 + 1\n```\n\n[result] {"stdout": "2"}'
+    )
+
+
 @pytest.mark.parametrize("recursive", [False, True])
 def test_librechat_keeps_branches_flat_or_nested(history, recursive):
     report = history.bring_in("Greeting.json", exports.librechat(recursive=recursive))
@@ -219,6 +321,43 @@ def test_claude_code_folds_tool_calls_and_leaves_subagents_out(history):
     assert history.count("sources") == 1
 
 
+def test_claude_code_keeps_what_calls_at_once_gave_back_and_leaves_out_what_nobody_said(history):
+    def user(key, parent, content, **more):
+        return {
+            "type": "user",
+            "sessionId": "s",
+            "uuid": key,
+            "parentUuid": parent,
+            "message": {"content": content},
+        } | more
+
+    def assistant(key, parent, block):
+        message = {"role": "assistant", "model": "claude-opus-4", "content": [block]}
+        return {"type": "assistant", "sessionId": "s", "uuid": key, "parentUuid": parent, "message": message}
+
+    def result(key, parent, call, content):
+        return user(key, parent, [{"type": "tool_result", "tool_use_id": call, "content": content}])
+
+    lines = [
+        user("u0", None, "<command-name>/model</command-name>\n<command-args>opus</command-args>"),
+        user("u1", "u0", "<local-command-stdout>Set model to opus</local-command-stdout>"),
+        user("u2", "u1", "Compare them"),
+        assistant("c1", "u2", {"type": "tool_use", "id": "t1", "name": "Read", "input": "a"}),
+        assistant("c2", "c1", {"type": "tool_use", "id": "t2", "name": "Read", "input": "b"}),
+        result("r1", "c1", "t1", "AAA"),
+        result("r2", "c2", "t2", "BBB"),
+        assistant("a1", "r2", {"type": "text", "text": "They differ."}),
+        user("u3", "a1", [{"type": "text", "text": "[Request interrupted by user]"}]),
+        user("u4", "u3", "This session is being continued from another one.", isCompactSummary=True),
+        user("u5", "u4", "Thanks"),
+    ]
+    history.bring_in("s.jsonl", lines)
+    assert [content for _, content in history.said()] == ["/model opus", "Compare them", "They differ.", "Thanks"]
+    reasoning = history.path()[2].reasoning
+    assert reasoning == '[tool Read] "a"\n\n[result] AAA\n\n[tool Read] "b"\n\n[result] BBB'
+    history.assert_sound()
+
+
 def test_a_directory_of_transcripts_is_imported_file_by_file(history):
     history.write("projects/work/5e55.jsonl", exports.claude_code())
     other = [record | ({"sessionId": "5e56"} if "sessionId" in record else {}) for record in exports.claude_code()]
@@ -227,9 +366,3 @@ def test_a_directory_of_transcripts_is_imported_file_by_file(history):
     report = history.bring(history.directory / "projects")
     assert (report.imported, report.skipped) == (2, 1)
     assert "the format of work/notes.json is not known" in str(report)
-
-
-def _json(value: object) -> str:
-    import json
-
-    return json.dumps(value)

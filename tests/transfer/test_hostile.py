@@ -171,6 +171,21 @@ def test_more_values_than_reason_are_not_built(history, monkeypatch):
     assert (report.imported, report.items[0].reason) == (1, "it holds more than 1,000 values")
 
 
+def test_marks_that_never_close_and_edits_that_grow_end(history):
+    chat = exports.open_webui()
+    chat["chat"]["history"]["messages"]["w3"]["content"] = '<details type="reasoning">\n' * 100_000
+    assert history.bring_in("marks.json", [chat]).imported == 1
+    conversation = exports.claude()
+    long = {"type": "tool_use", "name": "artifacts", "input": {"id": "a", "title": "A", "content": "x" * (1 << 20)}}
+    edit = {"type": "tool_use", "name": "artifacts", "input": {"id": "a", "old_str": "x", "new_str": "x"}}
+    conversation["chat_messages"][1]["content"] = [long, *[edit] * 1000]
+    assert history.bring_in("edits.json", [conversation]).imported == 1
+    command = {"type": "user", "sessionId": "s", "uuid": "u", "message": {"content": "<command-name>" * 100_000}}
+    assert history.bring_in("s.jsonl", [command]).imported == 1
+    assert history.count("sources") == 2 + 1 + 8
+    history.assert_sound()
+
+
 def test_odd_characters_are_kept_or_replaced_and_found_again(history):
     odd = "NUL \0, half \ud83d, pair \ud83d\ude00, control \x07, rtl \u202e, é and e\u0301"
     conversation = exports.chatgpt(

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..conversation import Attachment
 from ..loose import items, joined, mapping, text
+from .artifacts import Drafts
 
 __all__ = ["Said", "said"]
 
@@ -34,8 +35,14 @@ class Said:
         return joined(self.behind)
 
 
-def said(blocks: Any) -> Said:
-    """Read a string or a list of blocks."""
+def said(blocks: Any, drafts: Drafts | None = None) -> Said:
+    """Read a string or a list of blocks.
+
+    Parameters
+    ----------
+    drafts
+        Takes the documents that tool calls write; they become attachments.
+    """
     found = Said()
     if isinstance(blocks, str):
         found.content.append(blocks)
@@ -46,8 +53,12 @@ def said(blocks: Any) -> Said:
             case "thinking":
                 found.behind.append(text(block.get("thinking")))
             case "tool_use":
-                call = json.dumps(block.get("input"), ensure_ascii=False, default=str)
-                found.behind.append(_cut(f"[tool {text(block.get('name'))}] {call}"))
+                name, given = text(block.get("name")), block.get("input")
+                draft = drafts.claude(name, mapping(given)) if drafts is not None else None
+                if draft is not None:
+                    found.attachments.append(draft)
+                call = draft.name if draft is not None else json.dumps(given, ensure_ascii=False, default=str)
+                found.behind.append(_cut(f"[tool {name}] {call}"))
             case "tool_result":
                 found.behind.append(_cut(f"[result] {_result(block.get('content'))}"))
             case "image":

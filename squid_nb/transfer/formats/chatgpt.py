@@ -5,6 +5,7 @@ Each conversation is a tree of nodes in `mapping`; `current_node` is where the v
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ..conversation import Attachment, Conversation, Turn
@@ -13,6 +14,8 @@ from ..fold import Node, fold
 from ..importer import JsonImporter
 from ..loose import identifier, items, joined, mapping, text, when, words
 from ..reading import Unreadable
+from .artifacts import Drafts
+from .citations import cited
 from .missing import with_missing
 
 __all__ = ["CHATGPT"]
@@ -31,7 +34,8 @@ def _build(item: dict[str, Any], document: Document) -> Conversation:
         raise Unreadable("it has no id")
     mapping_ = mapping(item["mapping"])
     parents = _parents(mapping_)
-    nodes = [_node(name, parents.get(name), mapping(node), document.files) for name, node in mapping_.items()]
+    drafts = Drafts()
+    nodes = [_node(name, parents.get(name), mapping(node), document.files, drafts) for name, node in mapping_.items()]
     turns, head = fold(nodes, head=identifier(item.get("current_node")))
     return Conversation(
         key=key,
@@ -58,7 +62,7 @@ def _parents(nodes: dict[str, Any]) -> dict[str, str]:
     return {name: parent for name, parent in found.items() if parent is not None}
 
 
-def _node(name: str, parent: str | None, node: dict[str, Any], files: Files) -> Node:
+def _node(name: str, parent: str | None, node: dict[str, Any], files: Files, drafts: Drafts) -> Node:
     message = mapping(node.get("message"))
     author = text(mapping(message.get("author")).get("role"))
     metadata = mapping(message.get("metadata"))
@@ -67,7 +71,8 @@ def _node(name: str, parent: str | None, node: dict[str, Any], files: Files) -> 
     if not message or metadata.get("is_visually_hidden_from_conversation") is True:
         return Node(name, parent)
     attachments, missing = _files(content, metadata, files)
-    body = with_missing(_text(content), missing)
+    words_said = _text(content) if author == "user" else cited(_text(content), metadata)
+    body = with_missing(words_said, missing)
     to_person = message.get("recipient") in (None, "all")
     picture = author == "tool" and kind == "multimodal_text" and bool(attachments or missing)
     if (kind in _SAID and author in {"user", "assistant", "system"} and to_person) or picture:
@@ -84,6 +89,9 @@ def _node(name: str, parent: str | None, node: dict[str, Any], files: Files) -> 
             attachments=attachments,
         )
         return Node(name, parent, turn)
+    draft = _draft(message, content, drafts) if author == "assistant" else None
+    if draft is not None:
+        return Node(name, parent, behind=f"[tool {text(message.get('recipient'))}] {draft.name}", made=(draft,))
     return Node(name, parent, behind=_behind(author, message, content, body))
 
 
@@ -93,6 +101,17 @@ def _text(content: dict[str, Any]) -> str:
         # A string, or an object: a picture, a piece of audio, its transcription.
         parts.append(part if isinstance(part, str) else text(mapping(part).get("text")))
     return joined(parts) if parts else text(content.get("text"))
+
+
+def _draft(message: dict[str, Any], content: dict[str, Any], drafts: Drafts) -> Attachment | None:
+    """The document that a call of the canvas writes."""
+    tool = text(message.get("recipient"))
+    if not tool.startswith("canmore."):
+        return None
+    try:
+        return drafts.canvas(tool, mapping(json.loads(_text(content))))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _behind(author: str, message: dict[str, Any], content: dict[str, Any], body: str) -> str:

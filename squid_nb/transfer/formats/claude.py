@@ -9,6 +9,7 @@ from ..document import Document
 from ..importer import JsonImporter
 from ..loose import identifier, items, mapping, text, when, words
 from ..reading import Unreadable
+from .artifacts import Drafts, written
 from .blocks import said
 from .missing import with_missing
 
@@ -28,9 +29,12 @@ def _build(item: dict[str, Any], document: Document) -> Conversation:
         raise Unreadable("it has no id")
     model = words(item.get("model"))
     turns: list[Turn] = []
+    drafts = Drafts()
     for message in map(mapping, items(item["chat_messages"])):
         before = turns[-1].key if turns else None
-        turns.append(_turn(message, before, len(turns), model, document))
+        turns.append(_turn(message, before, len(turns), model, document, drafts))
+    if not turns and not text(item.get("name")):
+        raise Unreadable("nothing was said in it")
     return Conversation(
         key=key,
         turns=tuple(turns),
@@ -43,12 +47,14 @@ def _build(item: dict[str, Any], document: Document) -> Conversation:
     )
 
 
-def _turn(message: dict[str, Any], before: str | None, number: int, model: str | None, document: Document) -> Turn:
+def _turn(
+    message: dict[str, Any], before: str | None, number: int, model: str | None, document: Document, drafts: Drafts
+) -> Turn:
     parent = before
     if "parent_message_uuid" in message:  # older exports are one line of messages and have no such links
         parent = identifier(message["parent_message_uuid"])
         parent = None if parent in _ROOTS else parent
-    blocks = said(message.get("content"))
+    blocks = said(message.get("content"), drafts)
     attachments, missing = _files(message, document)
     human = message.get("sender") == "human"
     return Turn(
@@ -71,7 +77,7 @@ def _files(message: dict[str, Any], document: Document) -> tuple[list[Attachment
     for told in map(mapping, items(message.get("attachments"))):
         name, content = text(told.get("file_name")) or "pasted text", text(told.get("extracted_content"))
         if content:
-            found.append(Attachment(name, content.encode("utf-8", "replace"), mime_type="text/plain", text=content))
+            found.append(written(name, content))
         else:
             missing.append(name)
     for told in map(mapping, items(message.get("files"))):

@@ -5,8 +5,9 @@ Tool calls and their results become the reasoning of the answer they led to.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..conversation import Conversation, Turn
@@ -14,12 +15,14 @@ from ..document import Document
 from ..fold import Node, fold
 from ..importer import Found, guarded
 from ..json_items import ITEM_LIMIT, Item
-from ..loose import identifier, mapping, text, when, words
+from ..loose import identifier, items, joined, mapping, text, when, words
 from ..reading import Broken, Skipped, Unreadable
 from .blocks import said
 
 __all__ = ["CLAUDE_CODE"]
 
+_OUTPUT = re.compile(r"\s*<(local-command-stdout|local-command-stderr|bash-stdout)>")
+_INTERRUPTED = "[Request interrupted by user"
 _TYPES = {"user", "assistant", "summary", "system", "custom-title", "ai-title", "file-history-snapshot"}
 
 
@@ -30,6 +33,8 @@ class _Session:
     keys: list[str] = field(default_factory=list)
     nodes: dict[str, Node] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
+    tools: dict[str, str] = field(default_factory=dict)
+    """The record of each tool call, by its id."""
     last: str | None = None
     size: int = 0
 
@@ -41,12 +46,25 @@ class _Session:
             if text(record.get(kind)) and text(record.get("type")) in _TYPES:
                 self.titles[kind] = text(record.get(kind))
         node = _node(record)
-        if node is not None:
-            self.nodes.setdefault(node.key, node)
-            self.last = node.key
-            self.size += len(node.behind) + (len(node.turn.content) + len(node.turn.reasoning) if node.turn else 0)
-            if self.size > ITEM_LIMIT:
-                raise Unreadable(f"the session holds more than {ITEM_LIMIT >> 20} MB of text")
+        if node is None:
+            return
+        self.size += len(node.behind) + (len(node.turn.content) + len(node.turn.reasoning) if node.turn else 0)
+        if self.size > ITEM_LIMIT:
+            raise Unreadable(f"the session holds more than {ITEM_LIMIT >> 20} MB of text")
+        self.nodes.setdefault(node.key, self._joined(node, record))
+        self.last = node.key
+
+    def _joined(self, node: Node, record: dict[str, Any]) -> Node:
+        """The node; what a tool gave back stands with its call, as calls at once lie on branches of their own."""
+        blocks = [mapping(block) for block in items(mapping(record.get("message")).get("content"))]
+        calls = [text(block.get("id")) for block in blocks if block.get("type") == "tool_use"]
+        self.tools |= {call: node.key for call in calls if call}
+        results = [text(block.get("tool_use_id")) for block in blocks if block.get("type") == "tool_result"]
+        call = self.nodes.get(self.tools.get(results[0], "")) if results and node.turn is None else None
+        if call is None or call.turn is not None:
+            return node
+        self.nodes[call.key] = replace(call, behind=joined([call.behind, node.behind]))
+        return replace(node, behind="")
 
     def conversation(self, name: str) -> Conversation:
         if not self.keys:
@@ -103,13 +121,16 @@ def _node(record: dict[str, Any]) -> Node | None:
         return Node(key, parent)
     blocks = said(message.get("content"))
     human = kind == "user"
-    if not blocks.text.strip() and not blocks.attachments:
+    body = _spoken(blocks.text) if human else blocks.text
+    if record.get("isCompactSummary") is True:
+        return Node(key, parent)  # repeats what was said before
+    if not body.strip() and not blocks.attachments:
         return Node(key, parent, behind=blocks.reasoning)
     turn = Turn(
         key=key,
         parent=parent,
         role="user" if human else "assistant",
-        content=blocks.text,
+        content=body,
         created_at=when(record.get("timestamp")),
         reasoning="" if human else blocks.reasoning,
         status="failed" if record.get("isApiErrorMessage") is True else "complete",
@@ -118,6 +139,20 @@ def _node(record: dict[str, Any]) -> Node | None:
         attachments=tuple(blocks.attachments),
     )
     return Node(key, parent, turn)
+
+
+def _spoken(body: str) -> str:
+    """What a person typed: a command as it was typed, and not what the program noted in their name."""
+    command = _between(body, "command-name")
+    if command:
+        return f"{command} {_between(body, 'command-args')}".strip()
+    return "" if _OUTPUT.match(body) or body.startswith(_INTERRUPTED) else body
+
+
+def _between(body: str, tag: str) -> str:
+    """What stands in the first element of this name."""
+    inside, closed, _ = body.partition(f"<{tag}>")[2].partition(f"</{tag}>")
+    return inside.strip() if closed else ""
 
 
 CLAUDE_CODE = _ClaudeCode()

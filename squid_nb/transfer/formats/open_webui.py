@@ -11,6 +11,7 @@ from ..document import Document
 from ..importer import JsonImporter
 from ..loose import identifier, items, joined, mapping, text, when, words
 from ..reading import Unreadable
+from .artifacts import written
 from .missing import with_missing
 from .thoughts import apart
 
@@ -112,7 +113,7 @@ def _files(told: list[Any]) -> tuple[list[Attachment], list[str]]:
         if data:
             found.append(Attachment(name, data))
         elif content:
-            found.append(Attachment(name, content.encode("utf-8", "replace"), mime_type="text/plain", text=content))
+            found.append(written(name, content))
         else:
             missing.append(name)
     return found, missing
