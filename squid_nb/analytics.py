@@ -173,7 +173,7 @@ class History:
         ----------
         by
             `hour`, `day`, `week`, `month`, `session`, `model`, `provider`, `host`, `door`, `notebook` or `tag`; the
-            first column. Times are the start of the period, in UTC.
+            first column. Times are the start of the period, in UTC. `session` adds the `title`, while there is one.
 
         Raises
         ------
@@ -192,6 +192,7 @@ class History:
                    sum(cached_tokens) as cached_tokens,
                    sum(cost_usd) as cost_usd,
                    count(*) filter (where method = 'estimated') as estimated
+                   {", any_value(title) as title" if by == "session" else ""}
             from {_TAGGED if by == "tag" else "v_usage"}
             where owner_id = $owner
               and ($since is null or created_at >= $since) and ($until is null or created_at < $until)

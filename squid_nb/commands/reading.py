@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import InvalidInput
-from . import ask, bringing, conversations, finding, fix, keeping, organising, setup, sql
+from . import ask, bringing, conversations, finding, fix, keeping, organising, setup, sql, usage
 from .shown import Table, escape
 from .verb import Argument, Context, Door, Question, Result, Verb
 
@@ -231,7 +231,7 @@ _VERBS = (
     keeping.RESTORE,
     setup.MODELS,
     setup.CONFIG,
-    setup.USAGE,
+    usage.USAGE,
     sql.SQL,
     setup.DOCTOR,
     fix.FIX,

@@ -1,4 +1,4 @@
-"""The verbs on models, settings, usage and the installation: `models config usage doctor`."""
+"""The verbs on models, settings and the installation: `models config doctor`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidInput
-from .shown import Table, cost, count, escape
+from .shown import Table, count, escape
 from .verb import Argument, Context, Result, Verb
 
 if TYPE_CHECKING:
@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from ..records import ModelInfo
     from ..squid import Squid
 
-__all__ = ["CONFIG", "DOCTOR", "MODELS", "USAGE"]
+__all__ = ["CONFIG", "DOCTOR", "MODELS"]
 
-_PERIODS = ("day", "session", "model", "hour", "week", "month", "provider", "host", "door")
 _SECRET_KEYS = frozenset({"model.api_key"})
 _MARKS = {"ok": "✓", "warn": "!", "fail": "✗"}
 
@@ -92,25 +91,6 @@ def _show_settings(origins: list[Any], *, show_origin: bool) -> Result:
     return Result(table.text(), table.markdown(), table)
 
 
-def _usage(squid: Squid, args: Namespace, context: Context) -> Result:
-    frame = squid.history.usage(by=args.by)
-    if frame.empty:
-        return Result("No model has been called yet.", "No model has been called yet.", frame=lambda: frame)
-    rows = tuple(
-        (
-            str(row[args.by])[:10] if args.by in {"day", "week", "month"} else str(row[args.by]),
-            f"{row['calls']:,}",
-            _number(row["input_tokens"]),
-            _number(row["output_tokens"]),
-            cost(None if _missing(row["cost_usd"]) else float(row["cost_usd"])),
-            f"{row['estimated']:,}",
-        )
-        for row in frame.to_dict("records")
-    )
-    table = Table((args.by, "calls", "tokens in", "tokens out", "cost", "estimated"), rows)
-    return Result(table.text(), table.markdown(), table, lambda: frame)
-
-
 def _doctor(squid: Squid, args: Namespace, context: Context) -> Result:
     from ..doctor import check, failed  # it looks at all the parts, which are loaded when somebody asks
 
@@ -135,15 +115,6 @@ def _deep(squid: Squid, args: Namespace, context: Context) -> list[Check]:
     return check_deep(squid, repair=args.repair, progress=progress)
 
 
-def _number(value: Any) -> str:
-    return count(None if _missing(value) else int(value))
-
-
-def _missing(value: Any) -> bool:
-    # pandas.NA is neither equal to itself nor true or false, and pandas is not imported here to ask.
-    return value is None or str(value) in {"<NA>", "nan"}
-
-
 def _told(line: str) -> Result:
     return Result(line, escape(line))
 
@@ -164,12 +135,6 @@ CONFIG = Verb(
         Argument(("--show-origin",), "say where each value came from", many="flag"),
         Argument(("--trust",), "let the squid.toml of this directory use your key", many="flag"),
     ),
-)
-USAGE = Verb(
-    "usage",
-    "Tokens and cost, deleted sessions included.",
-    _usage,
-    (Argument(("--by",), "how to group", choices=_PERIODS, default="day"),),
 )
 DOCTOR = Verb(
     "doctor",

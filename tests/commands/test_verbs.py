@@ -150,13 +150,36 @@ def test_usage_groups_and_marks_the_unknown(talk: Squid, by: str) -> None:
     result = commands.run(talk, f"/usage --by {by}")
     assert result.table is not None
     assert result.table.columns[0] == by
+    assert len(result.table.rows) == 1  # a single row is its own total
     assert result.table.rows[0][1:] == ("1", "3", "4", "–", "0")  # noqa: RUF001
     assert result.frame is not None
     assert list(result.frame()["input_tokens"]) == [3]
 
 
+def test_usage_names_sessions_and_adds_up_what_can_be_added(talk: Squid) -> None:
+    say(talk, "/new Other")
+    say(talk, "/ask Again?")
+    say(talk, "/tag work travel")
+    by_session = commands.run(talk, "/usage --by session").table
+    assert by_session is not None
+    assert [row[0].partition(" ")[2] for row in by_session.rows[:2]] == ["Why is the sky blue?", "Other"]
+    assert by_session.rows[-1][:4] == ("total", "2", "6", "8")
+    by_tag = commands.run(talk, "/usage --by tag").table
+    assert by_tag is not None
+    assert [row[:2] for row in by_tag.rows] == [("travel", "1"), ("work", "1")]
+    assert "none" in say(talk, "/usage --by notebook")
+
+
+def test_usage_of_a_time(talk: Squid) -> None:
+    assert commands.run(talk, "/usage --since today --until today").table is not None
+    assert say(talk, "/usage --until 2020") == "No model was called in that time."
+    with pytest.raises(InvalidInput, match="'someday' is no date"):
+        say(talk, "/usage --since someday")
+
+
 def test_usage_before_the_first_call(squid: Squid) -> None:
     assert say(squid, "/usage") == "No model has been called yet."
+    assert say(squid, "/usage --by tag") == "No session with a tag has called a model yet."
 
 
 def test_config_shows_sets_and_says_where_from(squid: Squid) -> None:
