@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
+from .defects import log_defect
 from .events import Delta, Event, Failed, Finished, Reasoning, Started
 
 __all__ = ["Hub", "Listener", "Running"]
 
 Listener: TypeAlias = Callable[[str, str, Event, object], None]
 """Called with session id, answer id, event and origin, on the thread that produced the event."""
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -81,8 +79,8 @@ class Hub:
         for watcher in watchers:
             try:
                 watcher()
-            except Exception:  # noqa: BLE001  # a door's callback: whatever it raises, the change has happened
-                _log.exception("A watcher of sessions failed")
+            except Exception as error:  # noqa: BLE001  # a door's callback: whatever it raises, the change has happened
+                log_defect("watcher of sessions", error)
 
     def running(self, session_id: str | None = None) -> list[Running]:
         """Answers of this session, or of all, whose events come through this hub."""
@@ -139,8 +137,8 @@ class Hub:
         for listener in listeners:
             try:
                 listener(session_id, message_id, event, origin)
-            except Exception:  # noqa: BLE001  # a door's callback: whatever it raises, the answer goes on
-                _log.exception("A listener of live answers failed")
+            except Exception as error:  # noqa: BLE001  # a door's callback: whatever it raises, the answer goes on
+                log_defect("listener of live answers", error)
 
     def _note(self, message_id: str, event: Event, ask_to_stop: Callable[[], None] | None) -> None:
         if isinstance(event, Started):

@@ -50,6 +50,7 @@ LAYERS: tuple[dict[str, set[str]], ...] = (
             "config_sections",
             "config_trust",
             "endpoint",
+            "defects",
             "errors",
             "events",
             "jupyter_install",

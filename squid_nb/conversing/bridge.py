@@ -8,7 +8,6 @@ loop, so that chat, stop and browsing go on while a kernel executes a cell or a 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,11 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from .. import loop
+from ..defects import log_defect
 from ..errors import NotFound, SquidError
 from ..events import Event, Failed, Finished, Started
 from ..records import Provenance, Session
 from ..relay import ELSEWHERE
 from . import calls, questions
+from .arguments import maybe_text
 from .outbox import Outbox
 from .patience import Patience
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["Bridge"]
 
 Send: TypeAlias = Callable[[dict[str, Any]], None]
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -142,7 +141,7 @@ class Bridge:
         except SquidError as error:
             self.send({"id": call_id, "kind": "reply", "ok": False, "error": _error(error)})
         except Exception as error:  # noqa: BLE001  # the browser waits for a reply, whatever went wrong
-            _log.exception("The call %r failed", verb)
+            log_defect(f"call {verb}", error)
             failure = SquidError(f"An internal error ended this ({type(error).__name__}).", "The log has more.")
             self.send({"id": call_id, "kind": "reply", "ok": False, "error": _error(failure)})
         else:
@@ -161,7 +160,7 @@ class Bridge:
         except SquidError as error:
             outbox.put(Failed(error.message, error.hint, error=type(error).__name__))
         except Exception as error:  # noqa: BLE001  # a dead view would be worse than an unspecific sentence
-            _log.exception("An answer failed")
+            log_defect("ask", error)
             outbox.put(Failed(f"An internal error ended the answer ({type(error).__name__}).", "The log has more."))
         finally:
             outbox.flush()
@@ -173,12 +172,12 @@ class Bridge:
         events = self.squid.astream(
             question.text,
             sources=question.sources,
-            session=args.get("session_id") or None,
-            model=args.get("model") or self.model,
-            host=(args.get("host") or None) if args.get("model") else None,
-            again=args.get("again") or None,
-            edit=args.get("edit") or None,
-            go_on=args.get("go_on") or None,
+            session=maybe_text(args, "session_id"),
+            model=maybe_text(args, "model") or self.model,
+            host=maybe_text(args, "host") if args.get("model") else None,
+            again=maybe_text(args, "again"),
+            edit=maybe_text(args, "edit"),
+            go_on=maybe_text(args, "go_on"),
             provenance=question.provenance,
             origin=self,
         )

@@ -11,10 +11,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InvalidInput
 from ..events import Titled
 from ..records import to_dict
 from ..store.session_views import SessionViews, View
+from .arguments import maybe_text, maybe_texts, number, text, texts, whole
 
 if TYPE_CHECKING:
     from ..squid import Squid
@@ -26,6 +26,7 @@ _HITS = 300
 """Passages looked at for a list; scrolling to its end asks for as many again."""
 _MOST_REACH = 32
 _MOST_FILTERED = 10_000
+_DAY = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +50,18 @@ def look(squid: Squid, asked: Any) -> Looked:
         search looks at; each may be missing.
     """
     asked = asked if isinstance(asked, dict) else {}
-    words = str(asked.get("words") or "").strip()
+    words = (maybe_text(asked, "words") or "").strip()
     filters: dict[str, Any] = {
-        "tags": tuple(map(str, asked.get("tags") or ())),
-        "model": asked.get("model") or None,
+        "tags": tuple(maybe_texts(asked, "tags")),
+        "model": maybe_text(asked, "model"),
         "pinned": bool(asked.get("pinned")),
         "archived": bool(asked.get("archived")),
         "files": bool(asked.get("files")),
     }
-    sort = str(asked.get("sort") or "updated")
+    sort = maybe_text(asked, "sort") or "updated"
     if not words:
         return Looked(View(squid.user.name, sort=sort if sort != "match" else "updated", **filters))
-    reach = asked.get("reach")
-    return _searched(squid, words, sort, filters, reach=reach if isinstance(reach, int) else 1)
+    return _searched(squid, words, sort, filters, reach=whole(asked, "reach", 1, least=1, most=_MOST_REACH))
 
 
 def _searched(squid: Squid, words: str, sort: str, filters: dict[str, Any], *, reach: int) -> Looked:
@@ -75,8 +75,7 @@ def _searched(squid: Squid, words: str, sort: str, filters: dict[str, Any], *, r
         ids = tuple(session.id for session in page.items)
         sort = sort if sort != "match" else "updated"
         return Looked(View(squid.user.name, sort=sort, found=ids, **filters), more=page.cursor is not None)
-    most = _HITS * min(max(reach, 1), _MOST_REACH)
-    page = squid.search(words, limit=most, tags=filters["tags"], archived=archived)
+    page = squid.search(words, limit=_HITS * reach, tags=filters["tags"], archived=archived)
     found: dict[str, dict[str, Any]] = {}
     for hit in page.items:
         first = {"snippet": hit.snippet, "message_id": hit.message_id, "kind": hit.kind, "hits": 0}
@@ -95,12 +94,12 @@ def python_of(sql: str) -> str:
 
 def _browse(squid: Squid, args: dict[str, Any]) -> dict[str, Any]:
     looked = look(squid, args.get("view"))
-    offset, limit = max(0, int(args.get("offset") or 0)), int(args.get("limit") or 0)
+    offset = whole(args, "offset", 0)
     window = _views(squid).window(
         looked.view,
         offset=offset,
-        limit=min(max(limit, 1), _MOST_ROWS),
-        zone=timedelta(minutes=float(args.get("zone") or 0)),
+        limit=whole(args, "limit", 1, least=1, most=_MOST_ROWS),
+        zone=timedelta(minutes=min(max(number(args, "zone"), -_DAY), _DAY)),
     )
     shown = {session.id for session in window.items}
     return {
@@ -113,26 +112,25 @@ def _browse(squid: Squid, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ids(squid: Squid, args: dict[str, Any]) -> list[str]:
-    limit = args.get("limit")
     return _views(squid).ids(
         look(squid, args.get("view")).view,
-        offset=max(0, int(args.get("offset") or 0)),
-        limit=int(limit) if limit is not None else None,
+        offset=whole(args, "offset", 0),
+        limit=whole(args, "limit", 0) if args.get("limit") is not None else None,
     )
 
 
 def _facets(squid: Squid, args: dict[str, Any]) -> Any:
-    views, among = _views(squid), args.get("ids")
+    views, among = _views(squid), maybe_texts(args, "ids") if args.get("ids") is not None else None
     models = views.models(squid.user.name) if among is None else ()
     return {"tags": to_dict(views.tags(squid.user.name, among=among)), "models": to_dict(models)}
 
 
 def _change(squid: Squid, args: dict[str, Any]) -> dict[str, int]:
-    chosen = squid.sessions.select(*_chosen(args))
+    chosen = squid.sessions.select(*texts(args, "ids"))
     if args.get("tag"):
-        chosen.tag(*_words(args, "tag"))
+        chosen.tag(*texts(args, "tag"))
     if args.get("untag"):
-        chosen.untag(*_words(args, "untag"))
+        chosen.untag(*texts(args, "untag"))
     if args.get("pinned") is not None:
         chosen.pin(on=bool(args["pinned"]))
     if args.get("archived") is not None:
@@ -141,22 +139,22 @@ def _change(squid: Squid, args: dict[str, Any]) -> dict[str, int]:
 
 
 def _rename(squid: Squid, args: dict[str, Any]) -> Any:
-    session = squid.sessions.rename(str(args.get("id")), str(args.get("title") or ""))
+    session = squid.sessions.rename(text(args, "id"), maybe_text(args, "title") or "")
     squid.live.publish(session.id, "", Titled(session.id, session.title))
     return to_dict(session)
 
 
 def _delete(squid: Squid, args: dict[str, Any]) -> dict[str, Any]:
-    return {"ids": list(squid.sessions.select(*_chosen(args)).delete())}
+    return {"ids": list(squid.sessions.select(*texts(args, "ids")).delete())}
 
 
 def _restore(squid: Squid, args: dict[str, Any]) -> dict[str, int]:
-    return {"count": len(squid.sessions.restore_all(_chosen(args)))}
+    return {"count": len(squid.sessions.restore_all(texts(args, "ids")))}
 
 
 def export(squid: Squid, args: dict[str, Any], *, directory: Path | None = None) -> dict[str, str]:
     """Write sessions to a file in a directory, or in the working directory, and say where it is from there."""
-    path = squid.export(_chosen(args), str(args.get("format") or "json"), directory)
+    path = squid.export(texts(args, "ids"), maybe_text(args, "format") or "json", directory)
     return {"path": str(path if directory is None else path.relative_to(directory))}
 
 
@@ -167,17 +165,6 @@ def _query(squid: Squid, args: dict[str, Any]) -> dict[str, str]:
 
 def _views(squid: Squid) -> SessionViews:
     return SessionViews(squid.store.database)
-
-
-def _chosen(args: dict[str, Any]) -> list[str]:
-    return _words(args, "ids")
-
-
-def _words(args: dict[str, Any], name: str) -> list[str]:
-    value = args.get(name)
-    if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
-        raise InvalidInput(f"{name!r} has to be a list of texts.")
-    return value
 
 
 VERBS: dict[str, Callable[[Squid, dict[str, Any]], Any]] = {

@@ -13,6 +13,7 @@ from ..errors import InvalidInput, NotFound, SquidError
 from ..events import Titled
 from ..records import Message, to_dict
 from . import browsing, transcript
+from .arguments import maybe_text, text, whole
 
 if TYPE_CHECKING:
     from .bridge import Bridge
@@ -119,9 +120,9 @@ def _live(bridge: Bridge) -> list[dict[str, Any]]:
 async def _messages(bridge: Bridge, args: dict[str, Any]) -> Any:
     page = await asyncio.to_thread(
         bridge.squid.messages,
-        _text(args, "session_id"),
-        limit=min(max(int(args.get("limit") or _PAGE), 1), _MOST_MESSAGES),
-        before=args.get("before") or None,
+        text(args, "session_id"),
+        limit=whole(args, "limit", _PAGE, least=1, most=_MOST_MESSAGES),
+        before=maybe_text(args, "before"),
     )
     return to_dict(page)
 
@@ -132,13 +133,13 @@ async def _new(bridge: Bridge, _: dict[str, Any]) -> dict[str, None]:
 
 
 async def _open(bridge: Bridge, args: dict[str, Any]) -> dict[str, Any]:
-    session = await asyncio.to_thread(bridge.squid.sessions.get, _text(args, "session_id"))
+    session = await asyncio.to_thread(bridge.squid.sessions.get, text(args, "session_id"))
     bridge.turn_to(session.id)
     return await _hello(bridge, {})
 
 
 async def _rename(bridge: Bridge, args: dict[str, Any]) -> Any:
-    session = await asyncio.to_thread(bridge.squid.sessions.rename, _text(args, "session_id"), _text(args, "title"))
+    session = await asyncio.to_thread(bridge.squid.sessions.rename, text(args, "session_id"), text(args, "title"))
     bridge.squid.live.publish(session.id, "", Titled(session.id, session.title), origin=bridge)
     return to_dict(session)
 
@@ -146,7 +147,7 @@ async def _rename(bridge: Bridge, args: dict[str, Any]) -> Any:
 async def _sessions(bridge: Bridge, args: dict[str, Any]) -> Any:
     sessions = bridge.squid.sessions
     page = await asyncio.to_thread(
-        lambda: sessions.list(cursor=args.get("cursor") or None, query=args.get("query") or None)
+        lambda: sessions.list(cursor=maybe_text(args, "cursor"), query=maybe_text(args, "query"))
     )
     return to_dict(page)
 
@@ -156,13 +157,13 @@ async def _models(bridge: Bridge, _: dict[str, Any]) -> Any:
 
 
 async def _sent(bridge: Bridge, args: dict[str, Any]) -> Any:
-    return to_dict(await bridge.squid.asent(_text(args, "message_id")))
+    return to_dict(await bridge.squid.asent(text(args, "message_id")))
 
 
 async def _set_model(bridge: Bridge, args: dict[str, Any]) -> dict[str, str]:
-    model = _text(args, "model")
-    host = args.get("host")
-    if isinstance(host, str) and host and host != bridge.squid.provider.host:
+    model = text(args, "model")
+    host = maybe_text(args, "host")
+    if host is not None and host != bridge.squid.provider.host:
         await asyncio.to_thread(bridge.squid.turn_to_host, host, model)
     bridge.model = model
     return {"model": model, "host": bridge.squid.provider.host}
@@ -170,7 +171,7 @@ async def _set_model(bridge: Bridge, args: dict[str, Any]) -> dict[str, str]:
 
 async def _complete(bridge: Bridge, args: dict[str, Any]) -> Any:
     found = await asyncio.to_thread(
-        commands.complete, bridge.squid, _text(args, "text"), int(args.get("cursor") or 0), bridge.namespace or {}
+        commands.complete, bridge.squid, text(args, "text"), whole(args, "cursor", 0), bridge.namespace or {}
     )
     return to_dict(found)
 
@@ -178,7 +179,7 @@ async def _complete(bridge: Bridge, args: dict[str, Any]) -> Any:
 async def _command(bridge: Bridge, args: dict[str, Any]) -> dict[str, Any]:
     """Run a `/verb`; where it opens another session, the view follows."""
     before = bridge.session_id
-    markdown = await asyncio.to_thread(_run_command, bridge, _text(args, "line"))
+    markdown = await asyncio.to_thread(_run_command, bridge, text(args, "line"))
     return {"markdown": markdown, "moved": bridge.session_id != before}
 
 
@@ -196,13 +197,6 @@ def _run_command(bridge: Bridge, line: str) -> str:
         return ""
     bridge.turn_to(current)
     return done.markdown
-
-
-def _text(args: dict[str, Any], name: str) -> str:
-    value = args.get(name)
-    if not isinstance(value, str):
-        raise InvalidInput(f"{name!r} is missing.")
-    return value
 
 
 VERBS: dict[str, Callable[[Bridge, dict[str, Any]], Awaitable[Any]]] = {

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .. import loop
+from ..defects import log_defect
 from ..errors import InvalidInput, SquidError
 from .dashboard_data import dashboard
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from ..squid import Squid
 
 __all__ = ["DashboardBridge"]
-
-_log = logging.getLogger(__name__)
 
 
 class DashboardBridge:
@@ -53,7 +51,7 @@ class DashboardBridge:
         except SquidError as error:
             self._refuse(call_id, error)
         except Exception as error:  # noqa: BLE001  # the browser waits for a reply, whatever went wrong
-            _log.exception("The call %r failed", verb)
+            log_defect(f"call {verb}", error)
             self._refuse(call_id, SquidError(f"An internal error ended this ({type(error).__name__}).", "See the log."))
         else:
             self._send({"id": call_id, "kind": "reply", "ok": True, "result": result})

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .. import loop
+from ..defects import log_defect
 from ..errors import InvalidInput, SquidError
 from ..events import Event, Failed, Finished, Started, Titled
 from . import browsing
+from .arguments import text
 from .file_watch import FileWatch
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ __all__ = ["SessionsBridge"]
 
 _GATHER_S = 0.05
 """Changes that come together are told together."""
-
-_log = logging.getLogger(__name__)
 
 
 class SessionsBridge:
@@ -71,7 +70,7 @@ class SessionsBridge:
         except SquidError as error:
             self._refuse(call_id, error)
         except Exception as error:  # noqa: BLE001  # the browser waits for a reply, whatever went wrong
-            _log.exception("The call %r failed", verb)
+            log_defect(f"call {verb}", error)
             self._refuse(call_id, SquidError(f"An internal error ended this ({type(error).__name__}).", "See the log."))
         else:
             self._send({"id": call_id, "kind": "reply", "ok": True, "result": result})
@@ -83,7 +82,7 @@ class SessionsBridge:
                 self.selected = tuple(map(str, ids))
             return {"ids": list(self.selected)}
         if verb == "sessions.open":
-            session = await asyncio.to_thread(self._squid.sessions.get, str(args.get("session_id")))
+            session = await asyncio.to_thread(self._squid.sessions.get, text(args, "session_id"))
             message_id = args.get("message_id")
             self._on_open(session.id, message_id if isinstance(message_id, str) else None)
             return {"session_id": session.id}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .. import links
 from ..errors import InvalidInput, NotFound
+from .arguments import text
 
 if TYPE_CHECKING:
     from ..squid import Squid
@@ -23,7 +24,7 @@ _PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/web
 
 def _switch(squid: Squid, args: dict[str, Any]) -> dict[str, str]:
     """Show the next or the previous version of a message, for every door."""
-    versions = squid.sessions.versions(_text(args, "message_id"))
+    versions = squid.sessions.versions(text(args, "message_id"))
     ids = [message.id for message in versions]
     place = ids.index(args["message_id"]) + (1 if args.get("step") == 1 else -1)
     if not 0 <= place < len(ids):
@@ -33,21 +34,21 @@ def _switch(squid: Squid, args: dict[str, Any]) -> dict[str, str]:
 
 
 def _find(squid: Squid, args: dict[str, Any]) -> dict[str, Any]:
-    return {"ids": list(squid.sessions.containing(_text(args, "session_id"), _text(args, "text")))}
+    return {"ids": list(squid.sessions.containing(text(args, "session_id"), text(args, "text")))}
 
 
 def _delete(squid: Squid, args: dict[str, Any]) -> dict[str, Any]:
-    removal = squid.sessions.remove_message(_text(args, "message_id"))
+    removal = squid.sessions.remove_message(text(args, "message_id"))
     return {"removal_id": removal.id, "messages": removal.messages}
 
 
 def _restore(squid: Squid, args: dict[str, Any]) -> dict[str, str]:
-    return {"session_id": squid.sessions.restore_message(_text(args, "removal_id")).id}
+    return {"session_id": squid.sessions.restore_message(text(args, "removal_id")).id}
 
 
 def _follow(squid: Squid, args: dict[str, Any]) -> dict[str, Any]:
     """Where a `squid:` link leads; a message in another version of the conversation becomes visible, for every door."""
-    uri = _text(args, "uri")
+    uri = text(args, "uri")
     link = links.read(uri)
     if link is None:
         raise InvalidInput(
@@ -66,31 +67,24 @@ def _follow(squid: Squid, args: dict[str, Any]) -> dict[str, Any]:
 
 def _source(squid: Squid, args: dict[str, Any]) -> dict[str, Any]:
     """What a message was given to read: text as the model got it, or a picture."""
-    message = squid.sessions.message(_text(args, "message_id"))
-    wanted = _text(args, "source_id")
+    message = squid.sessions.message(text(args, "message_id"))
+    wanted = text(args, "source_id")
     source = next((source for source in message.sources if source.id == wanted), None)
     if source is None:
         raise NotFound("This message was given no such source.")
     picture = source.mime_type in _PICTURES and source.size_bytes <= _MOST_PICTURE_BYTES
     file = squid.file(source.sha256, data=picture)
-    text = file.text or ""
+    content = file.text or ""
     data = base64.b64encode(file.data or b"").decode("ascii") if picture else None
     return {
         "name": source.name,
         "kind": source.kind,
         "mime_type": source.mime_type,
         "size_bytes": source.size_bytes,
-        "text": text[:_MOST_CHARACTERS] if file.text is not None else None,
-        "cut": len(text) > _MOST_CHARACTERS,
+        "text": content[:_MOST_CHARACTERS] if file.text is not None else None,
+        "cut": len(content) > _MOST_CHARACTERS,
         "data_base64": data,
     }
-
-
-def _text(args: dict[str, Any], name: str) -> str:
-    value = args.get(name)
-    if not isinstance(value, str):
-        raise InvalidInput(f"{name!r} is missing.")
-    return value
 
 
 VERBS: dict[str, Callable[[Squid, dict[str, Any]], Any]] = {

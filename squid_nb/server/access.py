@@ -12,7 +12,7 @@ from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
 
-from .defects import log_defect
+from ..defects import log_defect
 from .people import Person
 from .refusals import refusal_of
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..defects import log_defect
 from ..records import to_dict
-from .defects import log_defect
 from .downloads import Download
 from .refusals import Refused, refusal, refusal_of
 from .routes import Call, Query, Reply, Route

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from jupyter_server.extension.application import ExtensionApp
 
 from .. import loop
+from . import logs
 from .handler import RestHandler
 from .routes import regex_of
 from .state import State
@@ -25,10 +27,12 @@ class SquidExtension(ExtensionApp):
 
     name = "squid_nb"
     state: State
+    _leave_log: Callable[[], None]
 
     def initialize_handlers(self) -> None:
         """Called once by Jupyter Server."""
         assert self.serverapp is not None, "an extension is linked before it is initialized"
+        self._leave_log = logs.join(self.serverapp.log)
         self.state = State(base_url=self.serverapp.base_url, directory=self.serverapp.root_dir)
         self.handlers.extend(handlers(self.state))
 
@@ -38,6 +42,7 @@ class SquidExtension(ExtensionApp):
         await loop.settled(_SETTLE_S)
         for squid in self.state.people.squids():
             await asyncio.to_thread(squid.close)
+        self._leave_log()
 
 
 def handlers(state: State) -> list[tuple[Any, ...]]:

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .. import ending
+from ..defects import log_defect
 from ..errors import NotFound, SquidError
 from ..records import to_dict
 from .child import Child, Defect
-from .defects import log_defect
 from .task import Task
 
 __all__ = ["Job", "Jobs", "Running"]

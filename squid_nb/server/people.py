@@ -34,6 +34,7 @@ class People:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._others: dict[str, Squid] = {}
+        self._asked = False
 
     def name_of(self, username: str) -> str:
         """The name by which an identity is known here: on one person's server, everybody is that person."""
@@ -43,6 +44,7 @@ class People:
     def squid_of(self, username: str) -> Squid:
         """The history of an identity."""
         squid = shared()
+        self._asked = True
         if not squid.config.server.user_from_identity:
             return squid
         with self._lock:
@@ -53,7 +55,8 @@ class People:
     def squids(self) -> list[Squid]:
         """Everybody's, as far as they have been asked for."""
         with self._lock:
-            return [shared(), *self._others.values()]
+            # Nobody's settings are read only to be let go of.
+            return [shared(), *self._others.values()] if self._asked else []
 
     def _new(self, username: str, config: Config, squid: Squid) -> Squid:
         # One store: two on the same file would only wait for each other.

@@ -15,7 +15,7 @@ __all__ = ["Problem", "Refused", "refusal", "refusal_of", "unusable"]
 
 _STATUSES: dict[type[SquidError], int] = {
     errors.InvalidInput: 400,
-    errors.ConfigError: 400,
+    errors.ConfigError: 500,
     errors.SourceError: 400,
     errors.TransferError: 400,
     errors.Cancelled: 409,

@@ -16,9 +16,9 @@ from typing import Any, TextIO
 
 from ..config import Config
 from ..config_sections import Database
+from ..defects import line_of
 from ..errors import SquidError
 from ..squid import Squid
-from .defects import line_of
 from .task import Task
 
 __all__ = ["main"]

@@ -16,7 +16,7 @@ from serving import Endpoint
 from waiting import wait_until
 
 from squid_nb.config import Config
-from squid_nb.squid import Squid
+from squid_nb.squid import Squid, set_shared
 
 from .conftest import Serve
 from .live_server import View
@@ -218,3 +218,18 @@ def test_what_is_stopped_while_the_database_is_held_leaves_nothing_open(serve: S
             assert any(frame.get("event", {}).get("error") == "Stopped" for frame in frames)
         path = f"sessions/{session}/messages"
         wait_until(lambda: "streaming" not in {one["status"] for one in client.get(path).json()["items"]})
+
+
+def test_settings_that_cannot_be_used_are_told_and_do_not_keep_the_server_from_ending(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve()
+    set_shared(None)
+    monkeypatch.setenv("SQUID_MODEL__TIMEOUT_S", "soon")
+    with server.client() as client:
+        answer = client.get("health")
+        assert (answer.status_code, answer.json()["code"]) == (500, "config_error")
+        assert "SQUID_MODEL__TIMEOUT_S" in answer.json()["message"]
+    folder = server.state.jobs.folder()
+    server.stop()
+    assert not folder.exists(), "everything was put away"

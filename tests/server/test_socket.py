@@ -209,6 +209,36 @@ def test_nonsense_is_answered_or_ignored(serve: Serve) -> None:
         assert view.call("hello")["ok"]
 
 
+@pytest.mark.parametrize(
+    ("verb", "args"),
+    [
+        ("messages", {"session_id": "x", "limit": "many"}),
+        ("messages", {"session_id": ["x"]}),
+        ("sessions.browse", {"offset": "first"}),
+        ("sessions.browse", {"zone": True}),
+        ("sessions.browse", {"view": {"tags": 5}}),
+        ("sessions.browse", {"view": {"words": ["a"]}}),
+        ("sessions.ids", {"limit": [1]}),
+        ("sessions.facets", {"ids": "x"}),
+        ("sessions.change", {"ids": [5]}),
+        ("complete", {"text": "/", "cursor": "x"}),
+        ("message.sent", {}),
+    ],
+)
+def test_an_argument_of_another_kind_is_no_defect(serve: Serve, verb: str, args: dict[str, Any]) -> None:
+    with serve().view() as view:
+        reply = view.call(verb, **args)
+        assert not reply["ok"]
+        assert "internal" not in reply["error"]["message"]
+
+
+def test_numbers_without_measure_are_brought_within_it(serve: Serve) -> None:
+    with serve().view() as view:
+        assert view.call("sessions.browse", view={}, offset=10**30, limit=10**30, zone=1e300)["ok"]
+        assert view.call("sessions.ids", view={}, offset=-1, limit=10**30)["ok"]
+        assert view.ask("Hi", session_id=["a"])[0]["message"] == "'session_id' has to be a text."
+
+
 def test_a_view_needs_a_name(serve: Serve) -> None:
     server = serve()
     for name in ("", "short", "a" * 65, "with space-here"):

@@ -97,7 +97,7 @@ def test_a_defect_is_a_reply_as_well(
 ) -> None:
     monkeypatch.setattr(dashboard_bridge, "dashboard", lambda *_: 1 / 0)
     assert "ZeroDivisionError" in call(board, monkeypatch)["error"]["message"]
-    assert "failed" in caplog.text
+    assert '"where": "call dashboard", "error": "ZeroDivisionError"' in caplog.text
 
 
 def test_it_can_be_read_where_it_cannot_be_shown(board: DashboardWidget, squid: Squid) -> None:
