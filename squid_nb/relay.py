@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from . import events, loop
+from .defects import log_defect
 from .errors import InvalidInput, SquidError
 from .events import Delta, Event, Failed, Finished, Reasoning, Started
 from .live import Hub
@@ -60,6 +62,7 @@ class Relay:
         """Session of each answer that is being heard."""
         self._listeners = 0
         self._listening: asyncio.Task[None] | None = None
+        self._logged: set[type[Exception]] = set()
         self._told = False
 
     def tell(self) -> None:
@@ -132,14 +135,26 @@ class Relay:
     async def _listen(self) -> None:
         ear: Ear | None = None
         while self._listeners:
-            # A file system may be slow, and answers of our own go on meanwhile.
-            ear = ear or await asyncio.to_thread(self._ear)
-            for message_id, said in await asyncio.to_thread(_news, ear):
-                self._publish(message_id, said)
+            with self._going_on():
+                # A file system may be slow, and answers of our own go on meanwhile.
+                ear = ear or await asyncio.to_thread(self._ear)
+                for message_id, said in await asyncio.to_thread(_news, ear):
+                    with self._going_on():
+                        self._publish(message_id, said)
             await asyncio.sleep(_LISTEN_S)
         if ear is not None:
             ear.close()
         self._listening = None
+
+    @contextmanager
+    def _going_on(self) -> Iterator[None]:
+        """Log an error once and go on: nobody waits for this task, so nobody would notice its end."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever somebody else has written, others are heard
+            if type(error) not in self._logged:
+                self._logged.add(type(error))
+                log_defect("listening to other processes", error)
 
     def _ear(self) -> Ear | None:
         try:

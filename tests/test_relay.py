@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ from squid_nb.events import Delta, Event, Failed, Finished, Started
 from squid_nb.relay import ELSEWHERE
 from squid_nb.squid import Squid
 from squid_nb.store import Store
+from squid_nb.store.broadcast import Ear
 
 DEAD = """
 import json, sys, time
@@ -68,6 +70,18 @@ def watcher(config: Config) -> Iterator[Squid]:
 
 def writer(config: Config, *steps: Any, user: str = "ada") -> Squid:
     return Squid(config, user, store=Store(config.database.path), provider=Scripted(*steps))
+
+
+def hear_an_answer(config: Config, heard: Heard) -> None:
+    gate = threading.Event()
+    with writer(config, "Hello ", gate, "there") as other:
+        asking = threading.Thread(target=lambda: other.ask("Hi"))
+        asking.start()
+        wait_until(lambda: heard.text == "Hello ")
+        gate.set()
+        asking.join()
+    wait_until(lambda: heard.has(Finished))
+    assert heard.text == "Hello there"
 
 
 def files(config: Config) -> list[str]:
@@ -164,3 +178,32 @@ def test_a_writer_that_is_killed_is_noticed(config: Config, watcher: Squid) -> N
     wait_until(lambda: heard.has(Failed))
     assert watcher.live.running() == []
     assert files(config) == []
+
+
+def test_an_error_while_listening_is_logged_once_and_others_are_heard(
+    config: Config, watcher: Squid, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard, failed = Heard(watcher), threading.Event()
+    listen = Ear.listen
+    calls = itertools.count()
+
+    def often_failing(ear: Ear) -> Iterator[Any]:
+        if next(calls) < 3:
+            raise RuntimeError("with a private sentence")
+        failed.set()
+        return listen(ear)
+
+    monkeypatch.setattr(Ear, "listen", often_failing)
+    assert failed.wait(10)
+    hear_an_answer(config, heard)
+    assert [record.levelname for record in caplog.records if "listening to other processes" in record.getMessage()] == [
+        "ERROR"
+    ]
+    assert "private" not in caplog.text
+
+
+@pytest.mark.parametrize("lines", ["{}\n", "[1]\n", '{"user_id": 5, "teller": 1}\n', "nonsense\n"])
+def test_a_file_that_tells_of_nothing_is_passed_over(config: Config, watcher: Squid, lines: str) -> None:
+    heard = Heard(watcher)
+    (config.database.path.parent / "squid.duckdb.live" / "0.jsonl").write_text(lines)
+    hear_an_answer(config, heard)

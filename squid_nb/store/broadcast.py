@@ -24,6 +24,7 @@ __all__ = ["Broadcast", "Ear", "Voice"]
 
 _SUFFIX = ".jsonl"
 _STOP = ".stop"
+_ABOUT = frozenset({"user_id", "teller", "writer_host", "writer_pid", "writer_started"})
 _LOOK_S = 1.0
 """How often a reader looks whether a writer that says nothing is still there."""
 
@@ -148,7 +149,8 @@ class _Telling:
         self._stream: BinaryIO = path.open("rb")
         self._rest = b""
         self._news_at = time.monotonic()
-        self.about: dict[str, Any] | None = next(self.read(), None)
+        about = next(self.read(), None)
+        self.about = about if about is not None and set(about) >= _ABOUT else None
         """Who writes, for whom; None when not even that is there yet."""
 
     def read(self) -> Iterator[dict[str, Any]]:
@@ -157,7 +159,9 @@ class _Telling:
             self._rest = b""
             self._news_at = time.monotonic()
             with contextlib.suppress(ValueError):  # a disk that was full
-                yield json.loads(line)
+                said = json.loads(line)
+                if isinstance(said, dict):
+                    yield said
         self._rest = line
 
     def is_abandoned(self) -> bool:
