@@ -30,7 +30,7 @@ def _search(squid: Squid, args: Namespace, context: Context) -> Result:
     session = find(squid, args.session, context) if args.session is not None else None
     page = squid.search(query, limit=args.limit, session=session, progress=_progress(context))
     if not page.items:
-        return told(f"Nothing was found for {query.strip()!r}.")
+        return told(f"Nothing was found for {query.strip()!r}.", *_doubts(squid, query))
     table = Table(("session", "message", "title", "role", "date", "text"), tuple(_row(hit) for hit in page.items))
     more = context.say(f"search --limit {args.limit * 4} {query.strip()}") if page.cursor else ""
     text = "\n\n".join(f"{_heading(hit)}\n    {_plain(hit)}" for hit in page.items)
@@ -39,6 +39,14 @@ def _search(squid: Squid, args: Namespace, context: Context) -> Result:
         text += f"\n\nThere are more: {more}"
         markdown += f"\n\nThere are more: {escape(more)}"
     return Result(text, markdown, table)
+
+
+def _doubts(squid: Squid, query: str) -> list[str]:
+    from ..search.doubts import doubts  # the index is loaded by the search, and this is only said after one
+    from ..store.session_views import SessionViews
+
+    tags = SessionViews(squid.store.database).tags(squid.user.name) if "tag:" in query.lower() else ()
+    return doubts(query, [tag.name for tag in tags])
 
 
 def _progress(context: Context) -> Callable[[int, int], None] | None:

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from . import words
 from .dates import span
 
-__all__ = ["HAS", "KINDS", "ROLES", "Filters", "Query", "Term", "parse"]
+__all__ = ["DATES", "HAS", "KINDS", "ROLES", "Filters", "Query", "Term", "parse", "pieces"]
 
 ROLES = ("user", "assistant", "system")
 KINDS = ("message", "title", "file")
 HAS = ("code", "file", "link", "error")
+DATES = ("before", "after", "since", "until", "on")
 
 _PIECE = re.compile(r"(?:(?P<key>[A-Za-z]+):)?(?:[\"“”„«](?P<quoted>[^\"“”«»]*)(?P<end>[\"“”»])?|(?P<bare>\S+))")
 _SPEAKERS = {"you": "user", "me": "user", "squid": "assistant", "model": "assistant"}
@@ -103,6 +104,16 @@ def parse(text: str) -> Query:
     return Query(tuple(dict.fromkeys(terms[:_MOST_TERMS])), filters, " ".join(rest))
 
 
+def pieces(text: str) -> list[tuple[str, str]]:
+    """What stands before a colon and is searched as words, because it is no filter: the word, and all of it."""
+    found = []
+    for piece in _PIECE.finditer(text.encode("utf-8", "replace").decode()):
+        value = piece["bare"] if piece["quoted"] is None else piece["quoted"]
+        if piece["key"] and _filtered(Filters(), piece["key"].lower(), value) is None:
+            found.append((piece["key"].lower(), piece.group()))
+    return found
+
+
 def _terms(value: str, *, unfinished: bool) -> Iterable[Term]:
     found = tuple(words.words(value)[:_MOST_TERMS])
     # A single character is a whole word: there is nothing to go on with.
@@ -128,7 +139,7 @@ def _filtered(filters: Filters, key: str, value: str) -> Filters | None:
 
 
 def _dated(filters: Filters, key: str, value: str) -> Filters | None:
-    period = span(value) if key in {"before", "after", "since", "until", "on"} else None
+    period = span(value) if key in DATES else None
     if period is None:
         return None
     first, after = period

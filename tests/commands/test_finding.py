@@ -51,6 +51,32 @@ def test_only_one_session_is_searched_when_it_is_named(asked: Squid) -> None:
     assert "Birds" not in result.text
 
 
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("herons role:usr", "role:usr was searched as words: after role: comes one of user, assistant, system."),
+        ("herons has:picture", "after has: comes one of code, file, link, error."),
+        ("herons before:2026-13", "after before: comes a date such as 2026-01-31"),
+        ("herons tags:work", "there is no filter tags:. Did you mean tag:?"),
+        ("herons tag:nightt", "No session has the tag nightt. Did you mean Night?"),
+        ("herons tag:zzz", "No session has the tag zzz."),
+    ],
+)
+def test_a_filter_that_was_meant_otherwise_is_said_when_nothing_is_found(
+    asked: Squid, query: str, sentence: str
+) -> None:
+    asked.sessions.tag("Birds | of <b>the</b> night", "Night")
+    said = run(asked, f"/search {query}").text
+    assert said.startswith("Nothing was found for")
+    assert sentence in said
+
+
+@pytest.mark.parametrize("query", ["nowhere:such", "https://nowhere.example", "tag:night nothing", "12:30"])
+def test_what_cannot_be_a_filter_is_not_doubted(asked: Squid, query: str) -> None:
+    asked.sessions.tag("Birds | of <b>the</b> night", "Night")
+    assert run(asked, f"/search {query}").text == f"Nothing was found for {query!r}."
+
+
 def test_nothing_to_search_for_is_said(squid: Squid) -> None:
     with pytest.raises(InvalidInput, match="nothing to search"):
         run(squid, "/search  ")
