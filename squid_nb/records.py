@@ -154,7 +154,7 @@ class Message:
     sources: tuple[Source, ...] = ()
     usage: Usage | None = None
     siblings: int = 1
-    """How many messages share this parent, this one included."""
+    """How many messages share this parent, this one included; counted where the message is read."""
     version: int = 1
     """Which of these siblings it is, the oldest being 1; known where a conversation is read."""
 

@@ -14,7 +14,7 @@ from .ids import checked
 from .rows import Connection, Row, aware, now, one, run
 from .tree import Tree
 
-__all__ = ["COLUMNS", "Messages", "count_children", "fetch", "find", "finish", "insert", "load", "message_of"]
+__all__ = ["COLUMNS", "Messages", "fetch", "find", "finish", "insert", "load", "message_of"]
 
 COLUMNS = """
     id::varchar as id, session_id::varchar as session_id, parent_id::varchar as parent_id, role, content, reasoning,
@@ -221,17 +221,6 @@ def find(connection: Connection, message_id: str) -> Message | None:
     return _counted(connection, row) if row else None
 
 
-def count_children(connection: Connection, message_id: str | None, *, session_id: str) -> int:
-    """How many messages are right below this one, or begin the session."""
-    if message_id is None:
-        # Conversations from elsewhere, and edited ones, may have several versions of their first question.
-        query = "select count(*) as children from messages where session_id = $id and parent_id is null"
-    else:
-        query = "select count(*) as children from messages where parent_id = $id"
-    row = one(connection, query, id=message_id or session_id)
-    return int(row["children"]) if row else 0
-
-
 def insert(connection: Connection, *messages: Message, revision: int) -> None:
     """Write new messages in one statement, with this process as their writer."""
     values: list[str] = []
@@ -370,8 +359,13 @@ def _cells(message: Message) -> Row:
 
 
 def _counted(connection: Connection, row: Row) -> Message:
-    siblings = count_children(connection, row["parent_id"], session_id=row["session_id"])
-    return message_of({**row, "siblings": siblings})
+    if row["parent_id"] is None:
+        # Conversations from elsewhere, and edited ones, may have several versions of their first question.
+        query = "select count(*) as siblings from messages where session_id = $id and parent_id is null"
+    else:
+        query = "select count(*) as siblings from messages where parent_id = $id"
+    counted = one(connection, query, id=row["parent_id"] or row["session_id"])
+    return message_of({**row, **(counted or {})})
 
 
 def message_of(row: Row) -> Message:

@@ -30,6 +30,7 @@ class OpenTurn:
     session: Session
     """As it is now, without its counters: reading them takes longer than all the rest, and grows with the history."""
     question: Message
+    """As written, like the answer: how many versions of them there are is counted where they are read."""
     answer: Message
     titled: bool = False
     """Whether this turn gave the session its title."""
@@ -68,16 +69,10 @@ class Turns:
                 session = sessions.fetch_uncounted(connection, asked.session_id)
             elif question is not None and again is None:
                 session = _session(connection, user_id, session_id, new_session)
-                parent_id = _parent(connection, session, beside)
-                asked = _question(connection, session, question, provenance, parent_id=parent_id)
+                asked = _question(session, question, provenance, parent_id=_parent(connection, session, beside))
             else:
                 raise InvalidInput("A turn needs either a question or the id of one to ask again.")
-            count = messages.count_children(connection, asked.id, session_id=session.id) + 1 if again else 1
-            answer = replace(
-                _answer(session, asked, provenance, model=model, provider=provider, host=host),
-                siblings=count,
-                version=count,
-            )
+            answer = _answer(session, asked, provenance, model=model, provider=provider, host=host)
             messages.insert(connection, *([] if again else [asked]), answer, revision=revision)
             if attached and not again:
                 given = sources.attach(connection, attached, session_id=session.id, message_id=asked.id)
@@ -179,11 +174,7 @@ def _parent(connection: Connection, session: Session, beside: str | None) -> str
     return other.parent_id
 
 
-def _question(
-    connection: Connection, session: Session, text: str, provenance: Provenance, *, parent_id: str | None
-) -> Message:
-    first = parent_id is None and session.head_id is None
-    siblings = 1 if first else messages.count_children(connection, parent_id, session_id=session.id) + 1
+def _question(session: Session, text: str, provenance: Provenance, *, parent_id: str | None) -> Message:
     return Message(
         id=new_id(),
         session_id=session.id,
@@ -193,8 +184,6 @@ def _question(
         status="complete",
         created_at=now(),
         provenance=provenance,
-        siblings=siblings,
-        version=siblings,
     )
 
 

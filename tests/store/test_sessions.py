@@ -144,7 +144,7 @@ def test_the_head_can_be_any_message_of_the_session(store: Store, say: Say) -> N
     say("q1", "a1", first.session.id)
     store.sessions.set_head(first.session.id, first.answer.id)
     assert [m.content for m in store.messages.path(first.session.id)] == ["q0", "a0"]
-    assert say("q2", "a2", first.session.id).question.siblings == 2
+    assert store.messages.get(say("q2", "a2", first.session.id).question.id).siblings == 2
     assert store.sessions.set_head(first.session.id, None).head_id is None
     with pytest.raises(NotFound):
         store.sessions.set_head(first.session.id, say("other", "session").answer.id)

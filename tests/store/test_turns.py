@@ -134,7 +134,7 @@ def test_asking_again_adds_a_sibling_answer_and_shows_it(store: Store, user: Use
     again = store.open_turn(user_id=user.id, again=first.question.id)
     store.close_turn(again.answer.id, content="uno", status="complete")
     assert again.question.id == first.question.id
-    assert again.answer.siblings == 2
+    assert store.messages.get(again.answer.id).siblings == 2
     assert [child.content for child in store.messages.children(first.question.id)] == ["eins", "uno"]
     assert _said(store, first.session.id) == ["one", "uno"]
     assert store.sessions.get(first.session.id).messages == 5
