@@ -50,8 +50,15 @@ class Moving(Parts):
         """
         from .transfer.export import export
 
-        ids = list(dict.fromkeys(self._chosen(chosen)))
-        return export(self.store, ids, format, path, force=force, progress=progress, cancel=_until_the_end(cancel))
+        return export(
+            self.store,
+            self.chosen_ids(chosen),
+            format,
+            path,
+            force=force,
+            progress=progress,
+            cancel=_until_the_end(cancel),
+        )
 
     def import_(
         self,
@@ -101,8 +108,11 @@ class Moving(Parts):
         self.forget()
         return restored
 
+    def chosen_ids(self, chosen: Chosen) -> list[str]:
+        """The ids of sessions that this person may see, each once."""
+        return list(dict.fromkeys(self._chosen(chosen)))
+
     def _chosen(self, chosen: Chosen) -> Iterator[str]:
-        """The ids of sessions that this person may see."""
         if chosen is None or isinstance(chosen, Mapping):
             yield from self._listed(dict(chosen or {"archived": None}))
         elif isinstance(chosen, (str, Session)):

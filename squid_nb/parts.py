@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -34,7 +36,18 @@ if TYPE_CHECKING:
     from .analytics import History
     from .search import Search
 
-__all__ = ["Parts"]
+__all__ = ["Parts", "Place"]
+
+
+@dataclass(slots=True)
+class Place:
+    """Where somebody is in a history."""
+
+    squid: Parts
+    session_id: str | None = None
+
+
+_places: ContextVar[Place | None] = ContextVar("squid-nb-place", default=None)
 
 
 class Parts:
@@ -68,8 +81,30 @@ class Parts:
         self._retitling: set[Future[None]] = set()
         self.live = Hub()
         self.rounds = Rounds()
-        self.current: str | None = None
+        self._place = Place(self)
+
+    @property
+    def current(self) -> str | None:
         """Id of the session that magics and `/open` work in; None before the first question."""
+        return self._whose_place().session_id
+
+    @current.setter
+    def current(self, session_id: str | None) -> None:
+        self._whose_place().session_id = session_id
+
+    @contextmanager
+    def placed(self, session_id: str | None) -> Iterator[Place]:
+        """Within the block, in this thread or task, `current` is somebody's own: several views share a process."""
+        place = Place(self, session_id)
+        token = _places.set(place)
+        try:
+            yield place
+        finally:
+            _places.reset(token)
+
+    def _whose_place(self) -> Place:
+        place = _places.get()
+        return place if place is not None and place.squid is self else self._place
 
     # Parts, opened on first use so that a `Squid` costs nothing until somebody asks.
 

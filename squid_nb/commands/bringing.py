@@ -6,24 +6,19 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .carrying import Here
 from .verb import Argument, Context, Result, Verb
 
 if TYPE_CHECKING:
     from ..squid import Squid
-    from ..transfer import Progress
 
 __all__ = ["IMPORT"]
 
 
 def _import(squid: Squid, args: Namespace, context: Context) -> Result:
     path = (context.cwd or Path()) / Path(args.path).expanduser()
-    tell = context.progress
-
-    def show(state: Progress) -> None:
-        if tell is not None:
-            tell(state.fraction, f"Importing, {state.messages:,} messages")
-
-    report = squid.import_(path, dry_run=args.dry_run, progress=show)
+    carrier = context.carrier or Here(squid)
+    report = carrier.import_(path, dry_run=args.dry_run, tell=context.tell, cancel=context.cancelled)
     report.path = args.path
     nothing = not (report.imported or report.extended or report.already_there)
     return Result(str(report), report.markdown(), failed=report.cancelled or nothing)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidInput
+from .carrying import Here
 from .conversations import chosen, find, told
 from .verb import Argument, Context, Result, Verb
 
@@ -32,13 +32,9 @@ _SUFFIXES = {
 def _export(squid: Squid, args: Namespace, context: Context) -> Result:
     path = _place(args.to, context)
     form = args.format or _SUFFIXES.get(path.suffix.lower(), "html")
-    written = squid.export(
-        _selected(squid, args, context),
-        form,
-        path,
-        force=args.force,
-        progress=_progress(context, "Exporting", lambda state: state.fraction),
-    )
+    wanted = _selected(squid, args, context)
+    carrier = context.carrier or Here(squid)
+    written = carrier.export(wanted, form, path, force=args.force, tell=context.tell, cancel=context.cancelled)
     return told(f"Wrote {written}.")
 
 
@@ -61,7 +57,8 @@ def _backup(squid: Squid, args: Namespace, context: Context) -> Result:
     done = squid.backup(
         _place(args.path, context),
         force=args.force,
-        progress=_progress(context, "Backing up", lambda fraction: fraction),
+        progress=lambda fraction: context.tell(fraction, "Backing up"),
+        cancel=context.cancelled,
     )
     return told(f"Wrote {done}.")
 
@@ -70,7 +67,8 @@ def _restore(squid: Squid, args: Namespace, context: Context) -> Result:
     done = squid.restore(
         _place(args.path, context),
         force=args.force,
-        progress=_progress(context, "Restoring", lambda fraction: fraction),
+        progress=lambda fraction: context.tell(fraction, "Restoring"),
+        cancel=context.cancelled,
     )
     squid.current = None
     return told(f"{done}.")
@@ -78,13 +76,6 @@ def _restore(squid: Squid, args: Namespace, context: Context) -> Result:
 
 def _place(path: str | None, context: Context) -> Path:
     return (context.cwd or Path()) / Path(path or ".").expanduser()
-
-
-def _progress(context: Context, what: str, fraction: Callable[[Any], float]) -> Callable[[Any], None] | None:
-    tell = context.progress
-    if tell is None:
-        return None
-    return lambda state: tell(fraction(state), what)
 
 
 _FORCE = Argument(("--force",), "replace what is there", many="flag")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ..records import Provenance
+from .carrying import Carrier, Tell
 from .shown import Table
 
 if TYPE_CHECKING:
@@ -60,8 +61,21 @@ class Context:
     cwd: Path | None = None
     confirm: Callable[[str], bool] | None = None
     """Asks the person a yes-or-no question; None where nobody can be asked."""
-    progress: Callable[[float, str], None] | None = None
+    progress: Tell | None = None
     """Told how far long work has come, between 0 and 1, and what it is."""
+    cancel: Callable[[], bool] | None = None
+    """Whether long work is to end before it is done; None where nobody can say so."""
+    carrier: Carrier | None = None
+    """Who takes conversations out and brings them in; this process when None."""
+
+    def tell(self, fraction: float, what: str) -> None:
+        """Tell how far long work has come, where somebody listens."""
+        if self.progress is not None:
+            self.progress(fraction, what)
+
+    def cancelled(self) -> bool:
+        """Whether long work is to end."""
+        return self.cancel is not None and self.cancel()
 
     def say(self, words: str) -> str:
         """A command as it is typed at this door: `/open x`, `%squid /open x`, `squid-nb open x`."""
