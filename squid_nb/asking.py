@@ -20,7 +20,7 @@ from .sessions import SessionRef
 if TYPE_CHECKING:
     from .squid import Squid
 
-__all__ = ["Options", "Prepared", "Preview", "error_of", "prepare", "preview", "replay", "stopped_events"]
+__all__ = ["Options", "Prepared", "Preview", "error_of", "notices_of", "prepare", "preview", "replay", "stopped_events"]
 
 
 class Options(TypedDict, total=False):
@@ -50,6 +50,8 @@ class Options(TypedDict, total=False):
     """A notebook cell that runs again answers its stored question once more instead of adding a turn."""
     provenance: Provenance
     response_format: Literal["text", "json"]
+    notices: Sequence[str]
+    """What the door has to say about the question itself, told with the answer."""
     origin: object
     """Handed to listeners of live events, so that a door can tell its own answers."""
 
@@ -74,6 +76,7 @@ class Preview:
     context_limit: int
     omitted_messages: int
     sources: tuple[NewSource, ...]
+    notices: tuple[str, ...] = ()
 
 
 def prepare(squid: Squid, prompt: str, options: Options) -> Prepared:
@@ -266,7 +269,15 @@ async def preview(squid: Squid, prompt: str, options: Options) -> Preview:
         context_limit=window.limit,
         omitted_messages=window.omitted_messages,
         sources=question.sources,
+        notices=tuple(notices_of(question, options)),
     )
+
+
+def notices_of(question: Ask, options: Options) -> list[str]:
+    """What should be known about a question before its answer is read."""
+    pictures = [source.name for source in question.sources if source.text is None]
+    unseen = [f"The model is not shown the picture {name}, only told its name." for name in pictures]
+    return [*options.get("notices", ()), *unseen]
 
 
 async def _history_before(squid: Squid, question: Ask) -> tuple[list[Message], int, str | None]:

@@ -108,12 +108,19 @@ def _cheapest_whole(message: Message, room: int, count: Callable[[str], int]) ->
 
 
 def _turn(message: Message) -> Turn:
-    blocks = [_block(source) for source in message.sources if source.text]
+    blocks = [_block(source) for source in message.sources]
     return Turn(message.role, "\n\n".join([*blocks, message.content]))
 
 
 def _block(source: Source) -> str:
-    return f"--- {source.kind} {source.name} ---\n{source.text}\n--- end of {source.name} ---"
+    return f"--- {source.kind} {source.name} ---\n{source.text or _instead(source)}\n--- end of {source.name} ---"
+
+
+def _instead(source: Source) -> str:
+    """What the model reads of an attachment without text, so that it does not make something up."""
+    if source.mime_type.startswith("image/"):
+        return f"[a picture ({source.mime_type}), which is not shown to you]"
+    return "[empty]" if not source.size_bytes else f"[{source.mime_type}, which holds no text]"
 
 
 def _merge_neighbours(turns: Sequence[Turn]) -> list[Turn]:

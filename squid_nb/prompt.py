@@ -35,6 +35,10 @@ _INLINE = re.compile(r"(?<!`)(`{1,2})(?!`)[^\n]+?(?<!`)\1(?!`)")
 # A run is read once, whatever follows it: looking ahead from each of its lines would take the square of its length.
 _DECORATORS = re.compile(r"^(?:[ \t]*@[^\n]*\n)+", re.MULTILINE)
 _DEFINITION = re.compile(r"[ \t]*(?:async[ \t]+def|def|class)[ \t]")
+_FILE = re.compile(
+    r"[^\s@]+\.(?:csv|env|html|ini|ipynb|jpe?g|jsonl?|log|md|parquet|pdf|png|py|rst|sql|tex|toml|tsv|txt|xlsx|xml|ya?ml)",
+    re.IGNORECASE,
+)
 _TRAILING = ".,;:!?)]}'\"…"
 
 _PLAIN = (str, int, float, bool, complex, type(None), decimal.Decimal, uuid.UUID)
@@ -50,6 +54,8 @@ class Prompt:
     variables: tuple[str, ...] = ()
     """Names of kernel variables, in the order in which they were mentioned."""
     paths: tuple[Path, ...] = ()
+    notices: tuple[str, ...] = ()
+    """A sentence for each mention that looks like a slip, and was left as text."""
 
 
 def parse(text: str, namespace: Mapping[str, Any] | None, *, cwd: Path | None = None) -> Prompt:
@@ -72,16 +78,19 @@ def parse(text: str, namespace: Mapping[str, Any] | None, *, cwd: Path | None = 
     code = _code_spans(text)
     variables: dict[str, None] = {}
     paths: dict[Path, None] = {}
+    notices: dict[str, None] = {}
     for match in _MENTION.finditer(text):
         if _inside(match.start(), code):
             continue
         found = _resolve(match, namespace or {}, cwd or Path.cwd())
-        if isinstance(found, Path):
+        if found is None and (slip := _slip(match, namespace or {}, cwd or Path.cwd())):
+            notices[slip] = None
+        elif isinstance(found, Path):
             paths[found] = None
         elif found is not None:
             variables[found] = None
     filled = text if namespace is None else _fill(text, namespace, code)
-    return Prompt(filled, tuple(variables), tuple(paths))
+    return Prompt(filled, tuple(variables), tuple(paths), tuple(notices))
 
 
 def mention_at(text: str, cursor: int) -> tuple[int, str] | None:
@@ -116,6 +125,22 @@ def _file(text: str, cwd: Path) -> Path | None:
     except (OSError, ValueError, RuntimeError):
         # Too long for a file name, a NUL in it, or `~somebody` who does not exist: then it is text.
         return None
+
+
+def _slip(match: re.Match[str], namespace: Mapping[str, Any], cwd: Path) -> str | None:
+    """What to say of a mention that is text, where it was hardly meant as such; None for all other text."""
+    quoted = match["double"] or match["single"]
+    token = quoted or match["bare"].rstrip(_TRAILING)
+    try:
+        if (cwd / Path(token).expanduser()).is_dir() and token.strip("./"):
+            return f"@{token} is a directory and was sent as text; attach the files in it one by one."
+    except (OSError, ValueError, RuntimeError):
+        return None
+    if quoted or token.startswith(("./", "../", "~/")) or _FILE.fullmatch(token):
+        return f"There is no file {token}, so @{token} was sent as text."
+    names = [name for name in namespace if not name.startswith("_")] if _NAME.fullmatch(token) else []
+    near = difflib.get_close_matches(token, names, n=1, cutoff=0.8)
+    return f"There is no variable {token}, so @{token} was sent as text; did you mean @{near[0]}?" if near else None
 
 
 def _fill(text: str, namespace: Mapping[str, Any], code: list[tuple[int, int]]) -> str:

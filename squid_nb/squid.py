@@ -86,7 +86,8 @@ class Squid(Moving):
             if prepared.stored is not None:
                 source = asking.replay(prepared.stored)
             else:
-                warnings = await self._check_budget(prepared.question.session_id)
+                warnings = asking.notices_of(prepared.question, options)
+                warnings += await self._check_budget(prepared.question.session_id)
                 source = self._ask(prepared.question, options)
             async with aclosing(source):
                 async for event in source:

@@ -101,8 +101,9 @@ class Terminal:
     def preview(self, preview: Preview) -> str:
         """What would be sent, word for word."""
         lines = [
-            f"To {preview.model} at {preview.host} ({preview.provider}), "
-            f"{preview.context_tokens:,} of {preview.context_limit:,} tokens:"
+            f"To {preview.model} ({preview.provider}), host: {preview.host}, "
+            f"{preview.context_tokens:,} of {preview.context_limit:,} tokens:",
+            *preview.notices,
         ]
         if preview.omitted_messages:
             lines.append(f"{preview.omitted_messages} earlier messages do not fit and would be left out.")

@@ -138,7 +138,7 @@ def test_dry_run_shows_what_would_be_sent_and_sends_nothing(
 ) -> None:
     assert run("ask", "--dry-run", "Hi there") == cli.OK
     shown = capsys.readouterr().out
-    assert "scripted-1 at in process" in shown
+    assert "To scripted-1 (scripted), host: in process" in shown
     assert "[user]\nHi there" in shown
     assert provider.requests == []
     assert remembered.history.messages().empty

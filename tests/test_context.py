@@ -19,8 +19,9 @@ def message(role: Role, content: str, *sources: Source) -> Message:
     return Message("m", "s", None, role, content, "complete", NOW, sources=sources)
 
 
-def source(name: str, text: str) -> Source:
-    return Source("x", "s", "m", "file", name, "0" * 64, "text/plain", len(text), NOW, text=text)
+def source(name: str, text: str | None, *, kind: str = "text/plain", size: int | None = None) -> Source:
+    size = len(text or "") if size is None else size
+    return Source("x", "s", "m", "file", name, "0" * 64, kind, size, NOW, text=text)
 
 
 def words(text: str) -> int:
@@ -65,6 +66,14 @@ def test_attachment_is_left_out_before_its_message_is() -> None:
     window = fit(history, system=None, limit=300, answer_tokens=50, count=words)
     assert "left out to save room: a.md" in window.turns[0].content
     assert window.omitted_messages == 0
+
+
+def test_the_model_is_told_what_it_cannot_read() -> None:
+    picture = source("cat.png", None, kind="image/png", size=9)
+    history = [message("user", "what is this?", picture, source("nothing.txt", ""))]
+    [turn] = fit(history, system=None, limit=1000, answer_tokens=100, count=words).turns
+    assert "--- file cat.png ---\n[a picture (image/png), which is not shown to you]\n" in turn.content
+    assert "--- file nothing.txt ---\n[empty]\n" in turn.content
 
 
 def test_question_that_does_not_fit_is_refused_with_numbers() -> None:

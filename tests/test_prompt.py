@@ -89,6 +89,44 @@ def test_mentions_of_files(folder: Path, text: str, paths: list[str], variables:
     assert list(prompt.variables) == variables
 
 
+@pytest.mark.parametrize(
+    ("text", "notice"),
+    [
+        ("see @nots.md", "There is no file nots.md, so @nots.md was sent as text."),
+        ("see @./nothing here", "There is no file ./nothing, so @./nothing was sent as text."),
+        ('see @"no such"', "There is no file no such, so @no such was sent as text."),
+        ("all of @sub, please", "@sub is a directory and was sent as text; attach the files in it one by one."),
+        ("@sub/", "@sub/ is a directory and was sent as text; attach the files in it one by one."),
+        ("@dfs", "There is no variable dfs, so @dfs was sent as text; did you mean @df?"),
+        ("@sub @sub", "@sub is a directory and was sent as text; attach the files in it one by one."),
+    ],
+)
+def test_a_mention_that_looks_like_a_slip_is_told(tmp_path: Path, text: str, notice: str) -> None:
+    (tmp_path / "sub").mkdir()
+    found = parse(text, NAMES, cwd=tmp_path)
+    assert (found.text, found.variables, found.paths, found.notices) == (text, (), (), (notice,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ask @anna",
+        "@pytest.fixture",
+        "a@b.md",
+        "`@nots.md`",
+        "@app.route('/')",
+        "@",
+        "@.",
+        "@/",
+        "@7",
+        "@df",
+        "@~nobody/",
+    ],
+)
+def test_other_text_with_an_at_sign_is_not_remarked_upon(tmp_path: Path, text: str) -> None:
+    assert parse(text, NAMES, cwd=tmp_path).notices == ()
+
+
 def test_an_absolute_path_is_taken_as_it_is(folder: Path) -> None:
     assert parse(f"@{folder}/notes.md", {}).paths == (folder / "notes.md",)
 

@@ -15,7 +15,7 @@ from scripted import Scripted
 
 from squid_nb.config import Config
 from squid_nb.errors import AccessDenied, BadStream, ConfigError, InvalidInput, NotFound, SourceError
-from squid_nb.events import Delta, Failed, Finished, Started, Used
+from squid_nb.events import Delta, Failed, Finished, Notice, Started, Used
 from squid_nb.records import Provenance
 from squid_nb.squid import Squid
 from squid_nb.store import Store
@@ -201,6 +201,18 @@ def test_unreadable_source_stores_and_sends_nothing(make: Callable[..., Squid]) 
         squid.ask("Q", sources=["nothing.md"])
     assert provider.requests == []
     assert squid.sessions.list().items == ()
+
+
+def test_a_picture_is_not_shown_to_the_model_which_is_said(make: Callable[..., Squid], tmp_path: Path) -> None:
+    (tmp_path / "cat.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(16))
+    provider = Scripted("A cat?")
+    squid = make(provider=provider)
+    sources = [tmp_path / "cat.png"]
+    told = "The model is not shown the picture cat.png, only told its name."
+    assert squid.preview("What is this?", sources=sources).notices == (told,)
+    events = list(squid.stream("What is this?", sources=sources, notices=["Well."]))
+    assert [event.text for event in events if isinstance(event, Notice)] == ["Well.", told]
+    assert "[a picture (image/png), which is not shown to you]" in provider.requests[-1].turns[-1].content
 
 
 def test_too_many_files_are_refused(make: Callable[..., Squid], tmp_path: Path) -> None:

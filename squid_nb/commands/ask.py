@@ -77,6 +77,7 @@ def question_from(squid: Squid, text: str, args: Namespace, context: Context) ->
         "temperature": args.temperature,
         "history": not args.no_history,
         "cached": args.cached,
+        "notices": prompt.notices,
         "provenance": replace(context.provenance, door=context.door if context.door != "composer" else "widget"),
         "response_format": "json" if getattr(args, "as", None) == "json" else "text",
     }

@@ -20,7 +20,7 @@ def preview_result(preview: Preview) -> Result:
         facts.append(f"{preview.omitted_messages:,} earlier messages left out")
     if preview.sources:
         facts.append(f"attached: {', '.join(source.name for source in preview.sources)}")
-    head = "; ".join(facts) + "."
+    head = " ".join(["; ".join(facts) + ".", *preview.notices])
     text = "\n\n".join([head, *(f"[{turn.role}]\n{turn.content}" for turn in preview.turns)])
     turns = (f"**{turn.role}**\n\n{_fenced(turn.content)}" for turn in preview.turns)
     return Result(text, "\n\n".join([escape(head), *turns]))
