@@ -101,18 +101,12 @@ class Ledger:
 def insert(connection: Connection, usage: Usage) -> Usage:
     """Write one row, with a new id where it has none."""
     usage = usage if usage.id else replace(usage, id=new_id())
+    known = {name: value for name, value in asdict(usage).items() if value is not None}
     run(
         connection,
         # DuckDB plans a `select` of parameters in two thirds of the time it takes for `values`.
-        """
-        insert into usage (
-            id, session_id, message_id, user_id, provider, model, host, door, input_tokens, output_tokens,
-            reasoning_tokens, cached_tokens, cost_usd, method, first_token_ms, duration_ms, created_at
-        ) select
-            $id, $session_id, $message_id, $user_id, $provider, $model, $host, $door, $input_tokens, $output_tokens,
-            $reasoning_tokens, $cached_tokens, $cost_usd, $method, $first_token_ms, $duration_ms, $created_at
-        """,
-        **asdict(usage),
+        f"insert into usage ({', '.join(known)}) select {', '.join(f'${name}' for name in known)}",
+        **known,
     )
     return usage
 

@@ -223,21 +223,22 @@ def find(connection: Connection, message_id: str) -> Message | None:
 
 def insert(connection: Connection, *messages: Message, revision: int) -> None:
     """Write new messages in one statement, with this process as their writer."""
-    values: list[str] = []
-    bound: Row = {**writer.identity(), "revision": revision}
-    same = "$writer_host, $writer_pid, $writer_started, $revision"
-    for number, message in enumerate(messages):
-        cells = _cells(message)
-        values.append(", ".join(f"${name}_{number}" for name in cells))
-        bound |= {f"{name}_{number}": value for name, value in cells.items()}
+    rows = [_cells(message) for message in messages]
+    # What is empty in all of them is left out: DuckDB plans each value.
+    names = [name for name in rows[0] if any(row[name] is not None for row in rows)]
+    values = [", ".join(f"${name}_{number}" for name in names) for number in range(len(rows))]
+    same = "$heartbeat_at, $writer_host, $writer_pid, $writer_started, $revision"
     run(
         connection,
         f"""
         insert into messages (
-            {", ".join(_cells(messages[0]))}, heartbeat_at, writer_host, writer_pid, writer_started, revision
-        ) values {", ".join(f"({row}, $created_at_0, {same})" for row in values)}
+            {", ".join(names)}, heartbeat_at, writer_host, writer_pid, writer_started, revision
+        ) values {", ".join(f"({row}, {same})" for row in values)}
         """,
-        **bound,
+        **{f"{name}_{number}": row[name] for number, row in enumerate(rows) for name in names},
+        **writer.identity(),
+        heartbeat_at=rows[0]["created_at"],
+        revision=revision,
     )
 
 
@@ -254,24 +255,27 @@ def finish(
     revision: int,
 ) -> bool:
     """Write how an open answer ended; False when it is not there or not open."""
+    ended: Row = {
+        "content": content,
+        "reasoning": reasoning,
+        "status": status,
+        "error": error,
+        "hint": hint,
+        "model": model,
+        "heartbeat_at": now(),
+        "revision": revision,
+    }
+    # What is not known stays as it was when the turn was opened.
+    known = {name: value for name, value in ended.items() if value is not None}
     row = one(
         connection,
         # Returning the row would take as long again.
-        """
-        update messages
-        set content = $content, reasoning = $reasoning, status = $status, error = $error, hint = $hint,
-            model = coalesce($model, model), heartbeat_at = $at, revision = $revision
+        f"""
+        update messages set {", ".join(f"{name} = ${name}" for name in known)}
         where id = $id and status in ('streaming', 'interrupted')
         """,
         id=checked(message_id, "message"),
-        content=content,
-        reasoning=reasoning,
-        status=status,
-        error=error,
-        hint=hint,
-        model=model,
-        revision=revision,
-        at=now(),
+        **known,
     )
     return row is not None and row["Count"] > 0
 
