@@ -68,7 +68,7 @@ HOMES: dict[str, set[str]] = {
     "IPython": {"magics"},
     "anywidget": {"widgets"},
     "duckdb": {"store"},
-    "filelock": {"providers", "search", "store"},
+    "filelock": {"providers", "search", "server", "store"},
     "genai_prices": {"providers"},
     "httpx": {"providers"},
     "httpx_sse": {"providers"},

@@ -6,7 +6,7 @@ import inspect
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import JupyterHandler
@@ -14,7 +14,8 @@ from tornado import web
 
 from ..defects import log_defect
 from .people import Person
-from .refusals import refusal_of
+from .refusals import refusal, refusal_of
+from .routes import Reply
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -56,6 +57,21 @@ class Access(JupyterHandler):
         """Whether the Authorizer allows this."""
         allowed = self.authorizer.is_authorized(self, self.current_user, action, RESOURCE)
         return bool(await allowed if inspect.isawaitable(allowed) else allowed)
+
+    def begin(self, reply: Reply) -> None:
+        """Say how it ended, and what the bytes will be."""
+        self.set_status(reply.status)
+        self.set_header("Content-Type", "application/json")
+        self.set_header("Cache-Control", "private, no-cache")
+        for name, value in reply.headers.items():
+            self.set_header(name, value)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Every error is JSON, and says no more than its status."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        reply = (refusal_of(error) if isinstance(error, Exception) else None) or refusal(status_code)
+        self.begin(reply)
+        self.finish(json.dumps(reply.value))
 
     def _log(self) -> None:
         # Tornado calls this at the end of each request; the usual line would hold the query, and so what is searched.

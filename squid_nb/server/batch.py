@@ -47,7 +47,11 @@ def batch_route(routes: tuple[Route, ...], reply: Any) -> Route:
 
 
 async def _run(call: Call[None, Batch], operation: Operation, routes: tuple[Route, ...]) -> Reply:
-    parts = urlsplit(operation.path)
+    try:
+        parts = urlsplit(operation.path)
+        query = parse_qs(parts.query, keep_blank_values=True, errors="strict")
+    except ValueError:  # as UnicodeDecodeError is, too
+        return refusal(400, "The path of this operation cannot be read.")
     for route in routes:
         path = route.match(parts.path) if route.method == operation.method else None
         if path is None:
@@ -59,7 +63,6 @@ async def _run(call: Call[None, Batch], operation: Operation, routes: tuple[Rout
             return refusal(429, hint=f"Try again in {wait_s} s.")
         if not await call.person.may(_ACTIONS.get(operation.method, "write")):
             return refusal(403)
-        query = parse_qs(parts.query, keep_blank_values=True)
         done = await answer(
             route, person=call.person, state=call.state, path=path, query=query, body=_encoded(operation.body)
         )

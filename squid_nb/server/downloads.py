@@ -17,7 +17,7 @@ from .refusals import Refused
 __all__ = ["Download", "of_bytes", "of_file", "range_of", "shown_as"]
 
 _SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp"}
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +30,20 @@ class Download:
     size: int
     read: Callable[[int, int], bytes]
     """The bytes from one place to another."""
-    etag: str | None = None
+    etag: str
 
     def headers(self) -> dict[str, str]:
         """What a browser must know to be safe with it."""
         kind = "inline" if self.inline else "attachment"
-        headers = {
+        return {
             "Content-Type": self.mime_type,
             "Content-Disposition": f"{kind}; filename*=UTF-8''{quote(self.name, safe='')}",
             "Content-Security-Policy": "default-src 'none'; sandbox",
             "X-Content-Type-Options": "nosniff",
             "Accept-Ranges": "bytes",
             "Cache-Control": "private, no-cache",
+            "ETag": self.etag,
         }
-        return {**headers, "ETag": self.etag} if self.etag else headers
 
 
 def shown_as(mime_type: str, *, text: bool) -> tuple[str, bool]:
@@ -60,7 +60,7 @@ def of_bytes(data: bytes, *, name: str, mime_type: str, inline: bool, etag: str)
     return Download(name, mime_type, inline, len(data), lambda start, stop: data[start:stop], etag)
 
 
-def of_file(path: Path, *, name: str) -> Download:
+def of_file(path: Path, *, name: str, etag: str) -> Download:
     """A file on disk, to save."""
 
     def read(start: int, stop: int) -> bytes:
@@ -68,7 +68,7 @@ def of_file(path: Path, *, name: str) -> Download:
             stream.seek(start)
             return stream.read(stop - start)
 
-    return Download(name, "application/octet-stream", inline=False, size=path.stat().st_size, read=read)
+    return Download(name, "application/octet-stream", inline=False, size=path.stat().st_size, read=read, etag=etag)
 
 
 def range_of(header: str | None, size: int) -> tuple[int, int] | None:
@@ -81,7 +81,7 @@ def range_of(header: str | None, size: int) -> tuple[int, int] | None:
     """
     found = _RANGE.fullmatch(header.strip()) if header else None
     if found is None or found.groups() == ("", ""):
-        return None  # several ranges or another unit: the whole is a correct answer
+        return None  # several ranges, another unit, or numbers beyond all measure: the whole is a correct answer
     first, last = found.groups()
     if first:
         start, stop = int(first), min(int(last) + 1 if last else size, size)

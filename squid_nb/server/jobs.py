@@ -8,7 +8,6 @@ file is imported again.
 from __future__ import annotations
 
 import shutil
-import tempfile
 import threading
 import time
 import uuid
@@ -24,6 +23,8 @@ from ..defects import log_defect
 from ..errors import NotFound, SquidError
 from ..records import to_dict
 from .child import Child, Defect
+from .refusals import Refused
+from .scratch import Scratch, remove_abandoned
 from .task import Task
 
 __all__ = ["Job", "Jobs", "Running"]
@@ -31,6 +32,9 @@ __all__ = ["Job", "Jobs", "Running"]
 _AT_ONCE = 2
 _KEPT = 20
 """Jobs of one person that are remembered after they have ended."""
+_MOST = 10
+"""Jobs of one person that run or wait."""
+_RETRY_AFTER_S = "5"
 _EVERY_S = 0.25
 _END_S = 10.0
 
@@ -69,6 +73,11 @@ class Running:
     """What an export has written."""
     told: float = 0.0
 
+    @property
+    def under_way(self) -> bool:
+        """Whether it runs, or waits to."""
+        return self.job.state in ("waiting", "running")
+
     def stop(self) -> None:
         """Ask for its end."""
         self.stopping.set()
@@ -82,13 +91,24 @@ class Jobs:
         self._lock = threading.Lock()
         self._all: dict[str, Running] = {}
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="squid-job")
-        self._place = Path(tempfile.mkdtemp(prefix="squid-jobs-"))
+        self.scratch = Scratch()
         self.on_change: Callable[[str, dict[str, Any]], None] = lambda _owner, _frame: None
         ending.to_stop(self._stop)
+        self._threads.submit(remove_abandoned)
 
-    def folder(self) -> Path:
-        """A new directory for the files of one job."""
-        return Path(tempfile.mkdtemp(dir=self._place))
+    def refuse_too_many(self, owner: str) -> None:
+        """Somebody who has many jobs under way has to wait: each keeps a file, and two work at a time.
+
+        Raises
+        ------
+        Refused
+        """
+        with self._lock:
+            if sum(running.owner == owner and running.under_way for running in self._all.values()) >= _MOST:
+                raise Refused(
+                    429, f"There are {_MOST} imports and exports under way.", "Wait for one of them, or cancel it.",
+                    retry_after=_RETRY_AFTER_S,
+                )  # fmt: skip
 
     def start(self, task: Task, *, owner: str, folder: Path, done: Callable[[Running, dict[str, Any]], None]) -> Job:
         """Begin a job; `done` gets the result in a thread, before the job counts as done."""
@@ -122,14 +142,14 @@ class Jobs:
         running = self.get(job_id, owner=owner)
         running.stop()
         with self._lock:
-            if running.job.state not in ("waiting", "running"):
+            if not running.under_way:
                 self._drop(running)
         return running.job
 
     def active(self) -> int:
         """How many have not ended."""
         with self._lock:
-            return sum(running.job.state in ("waiting", "running") for running in self._all.values())
+            return sum(running.under_way for running in self._all.values())
 
     def update(self, running: Running, **changes: Any) -> None:
         """Note progress, and tell the person's views now and then."""
@@ -150,7 +170,7 @@ class Jobs:
             time.sleep(0.02)
         for running in everything:
             running.child.kill()
-        shutil.rmtree(self._place, ignore_errors=True)
+        self.scratch.close()
 
     def _stop(self) -> list[Running]:
         with self._lock:
@@ -160,6 +180,14 @@ class Jobs:
         return everything
 
     def _work(self, running: Running, task: Task, done: Callable[[Running, dict[str, Any]], None]) -> None:
+        try:
+            self._do(running, task, done)
+        finally:
+            # What was sent may be large, and is sent again when it is needed. A person's own file is none of that.
+            if task.kind == "import" and task.place.parent == running.folder:
+                task.place.unlink(missing_ok=True)
+
+    def _do(self, running: Running, task: Task, done: Callable[[Running, dict[str, Any]], None]) -> None:
         if running.stopping.is_set():
             self.update(running, state="cancelled")
             return
@@ -181,7 +209,7 @@ class Jobs:
             self.update(running, state=ended, fraction=1.0 if ended == "done" else running.job.fraction)
 
     def _forget_old(self, owner: str) -> None:
-        ended = [r for r in self._all.values() if r.owner == owner and r.job.state not in ("waiting", "running")]
+        ended = [running for running in self._all.values() if running.owner == owner and not running.under_way]
         for running in ended[: max(0, len(ended) - _KEPT)]:
             self._drop(running)
 

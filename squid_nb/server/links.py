@@ -42,6 +42,7 @@ _LARGEST = 8 << 20
 """Characters that a journal keeps."""
 _MOST = 20_000
 _REMEMBERED = 4096
+_LONGEST_NAME = 100
 _LINGER_S = 120.0
 """How long a link without a socket and without an answer under way is kept."""
 _MOST_LINKS = 500
@@ -111,7 +112,7 @@ class Link:
     def receive(self, message: dict[str, Any], buffers: Sequence[bytes]) -> None:
         """Take a message of the view, once."""
         message_id = message.get("id")
-        if not isinstance(message_id, str) or message_id in self._seen:
+        if not isinstance(message_id, str) or len(message_id) > _LONGEST_NAME or message_id in self._seen:
             return
         self._seen[message_id] = None
         if len(self._seen) > _REMEMBERED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -19,7 +19,11 @@ Keys = Literal["hour", "day", "week", "month", "session", "model", "provider", "
 def _whole(text: str) -> datetime:
     if "T" not in text.upper():
         raise ValueError("a time is written as 2026-01-31T12:00:00Z")
-    return datetime.fromisoformat(text)
+    try:
+        time = datetime.fromisoformat(text)
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("this time is in no calendar") from None
 
 
 Time = Annotated[datetime, BeforeValidator(_whole)]

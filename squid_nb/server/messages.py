@@ -153,7 +153,7 @@ ROUTES = (
     ),
     Route(
         "POST", "sessions/{session_id}/messages", ask, "Ask, edit, ask again or go on; wait for the answer.", Answer,
-        body=Ask, status=201, takes="attachments", fails=(404, 502),
+        body=Ask, status=201, takes="attachments", fails=(402, 404, 502),
     ),
     Route("GET", "messages/{message_id}", get, "Get a message.", Message, fails=(404,)),
     Route("GET", "messages/{message_id}/versions", versions, "All in its place.", Listed[Message], fails=(404,)),

@@ -23,7 +23,13 @@ _ALWAYS = {
     500: "A defect.",
     503: "The database is held by another process, or the model cannot be loaded; try again.",
 }
-_SOMETIMES = {404: "It does not exist.", 416: "The file has no such part.", 502: "The model's endpoint failed."}
+_SOMETIMES = {
+    402: "A hard cap of `[budget]` is reached; nothing was sent.",
+    404: "It does not exist.",
+    416: "The file has no such part.",
+    502: "The model's endpoint failed.",
+    507: "The server has no room for the file.",
+}
 _NOT_MODIFIED = {"description": "You have this already (`If-None-Match`)."}
 
 

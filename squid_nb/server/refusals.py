@@ -20,6 +20,7 @@ _STATUSES: dict[type[SquidError], int] = {
     errors.TransferError: 400,
     errors.Cancelled: 409,
     errors.AccessDenied: 403,
+    errors.BudgetExceeded: 402,
     errors.NotFound: 404,
     errors.StoreBusy: 503,
     errors.StoreError: 500,
@@ -41,7 +42,10 @@ _SENTENCES = {
     415: ("unsupported_media_type", "The body is not of a type that this address takes.", ""),
     416: ("range_not_satisfiable", "The file has no such part.", ""),
     429: ("too_many_requests", "Too many requests.", ""),
+    507: ("no_room", "The server has no room for this.", "Free some space where it keeps temporary files."),
 }
+_REFERENCE = "What it takes is in squid/api/openapi.json."
+_SHORT = 60
 
 
 class Problem(BaseModel):
@@ -86,8 +90,11 @@ def refusal_of(error: Exception) -> Reply | None:
 def unusable(error: ValidationError) -> Reply:
     """The first thing that is wrong with what was sent, without repeating what was sent."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    place = ".".join(str(part) for part in first["loc"]) or "The body"
-    return refusal(400, f"{place}: {first['msg'][:1].lower()}{first['msg'][1:]}.", "See squid/api/openapi.json.")
+    place = ".".join(str(part)[:_SHORT] for part in first["loc"]) or "The body"
+    if first["type"] == "extra_forbidden":
+        return refusal(400, f"{place} is not known here.", _REFERENCE)
+    said = first["msg"].removeprefix("Value error, ")
+    return refusal(400, f"{place}: {said[:1].lower()}{said[1:]}.", _REFERENCE)
 
 
 def _problem(code: str, message: str, hint: str) -> dict[str, Any]:

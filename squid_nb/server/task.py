@@ -51,6 +51,8 @@ class Task:
     ids: Sequence[str] | None = None
     """Of an export: these sessions; all that fit `query` when None."""
     query: str | None = None
+    force: bool = False
+    """Of an export: replace a file."""
 
     def line(self) -> bytes:
         """As it crosses the pipe."""

@@ -42,7 +42,8 @@ class Import(Query):
 async def export(call: Call[None, Export]) -> Job:
     """Begin an export; the job's file can be fetched when it is done."""
     asked, jobs = call.body, call.state.jobs
-    folder = await call.work(jobs.folder)
+    jobs.refuse_too_many(call.person.name)
+    folder = await call.work(jobs.scratch.folder)
     # A browser fetches one file, not a directory of tables.
     place = folder / "squid-history.parquet.zip" if asked.format == "parquet" else folder
     whose = await call.work(lambda: Whose.of(call.squid))
@@ -60,7 +61,8 @@ async def import_(call: Call[Import, None]) -> Job:
     asked, jobs, squid, upload = call.query, call.state.jobs, call.squid, call.upload
     if upload is None:
         raise Refused(400, "The body is empty.", "Send the file as the body.")
-    folder = await call.work(jobs.folder)
+    jobs.refuse_too_many(call.person.name)
+    folder = await call.work(jobs.scratch.folder)
     path = folder / (re.sub(r"[^\w.\- ]", "_", asked.name).lstrip(".") or "import")
     await call.work(lambda: shutil.move(upload, path))
 
@@ -68,7 +70,6 @@ async def import_(call: Call[Import, None]) -> Job:
 
     def done(job: Running, result: dict[str, Any]) -> None:
         jobs.update(job, report={**result["report"], "path": asked.name})
-        path.unlink(missing_ok=True)
         squid.live.sessions_changed()
 
     task = Task("import", whose, str(path), dry_run=asked.dry_run)
@@ -96,12 +97,12 @@ async def fetch(call: Call[None, None]) -> Download:
     path = job.path
     if path is None or job.job.file is None:
         raise NotFound("This job has no file.", "An export has one when it is done.")
-    return await call.work(lambda: of_file(path, name=path.name))
+    return await call.work(lambda: of_file(path, name=path.name, etag=f'"{job.job.id}"'))
 
 
 ROUTES = (
     Route("POST", "export", export, "Begin an export.", Job, body=Export, status=202, takes="json", fails=(404,)),
-    Route("POST", "import", import_, "Begin an import.", Job, query=Import, status=202, takes="upload"),
+    Route("POST", "import", import_, "Begin an import.", Job, query=Import, status=202, takes="upload", fails=(507,)),
     Route("GET", "jobs", list_jobs, "List imports and exports.", Listed[Job]),
     Route("GET", "jobs/{job_id}", get, "How far it is.", Job, fails=(404,)),
     Route("DELETE", "jobs/{job_id}", end, "Cancel or forget it.", Job, fails=(404,)),

@@ -20,6 +20,8 @@ from tornado.websocket import WebSocketHandler
 from ..conversing import Bridge
 from ..records import Provenance
 from .access import Access
+from .carrier import JobCarrier
+from .refusals import Refused
 
 if TYPE_CHECKING:
     from .links import Link
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Socket"]
 
-_CLIENT = re.compile(r"[\w-]{8,64}")
+_CLIENT = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _LARGE = 64 * 1024
 _MB = 1 << 20
 _PING_S = 30.0
@@ -66,7 +68,9 @@ class Socket(WebSocketMixin, Access, WebSocketHandler):
             raise web.HTTPError(403)
         client = self.get_query_argument("client", "")
         if not _CLIENT.fullmatch(client):
-            raise web.HTTPError(400)
+            raise Refused(400, "The view has no name.", "Give `client` 8 to 64 letters, digits, `-` or `_`.")
+        if self.request.headers.get("Upgrade", "").lower() != "websocket":
+            raise Refused(400, "This address is for a WebSocket.", "The other addresses are in squid/api/openapi.json.")
         await super().get(*args, **kwargs)
 
     def open(self, *_: str, **__: str) -> None:
@@ -76,7 +80,13 @@ class Socket(WebSocketMixin, Access, WebSocketHandler):
         after = self.get_query_argument("after", "0")
 
         def bridge() -> Bridge:
-            return Bridge(person.squid, _nobody, Provenance("server"), directory=Path(self.state.directory))
+            return Bridge(
+                person.squid,
+                _nobody,
+                Provenance("server"),
+                directory=Path(self.state.directory),
+                carrier=JobCarrier(person.squid, self.state.jobs, person.name),
+            )
 
         self.link = self.state.links.join(person.name, client, bridge)
         self.link.attach(self, after=int(after[:15]) if after.isdecimal() else 0)

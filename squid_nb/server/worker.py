@@ -93,6 +93,7 @@ def _exported(squid: Squid, task: Task, line: _Line, stopping: threading.Event) 
         task.ids if task.ids is not None else {"query": task.query, "archived": None},
         task.format,
         task.place,
+        force=task.force,
         progress=lambda at: line.progress(at.fraction, at.sessions),
         cancel=stopping.is_set,
     )

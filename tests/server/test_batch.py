@@ -35,9 +35,11 @@ def test_a_batch_is_no_way_around(serve: Serve) -> None:
             {"method": "GET", "path": "../../api/contents"},
             {"method": "GET", "path": "sessions?limit=0"},
             {"method": "POST", "path": "sessions", "body": [1]},
+            {"method": "GET", "path": "http://[elsewhere"},
+            {"method": "GET", "path": "search?q=%ff"},
         ]
         results = client.post("batch", json={"operations": operations}).json()
-        assert [one["status"] for one in results] == [404, 404, 404, 404, 400, 400]
+        assert [one["status"] for one in results] == [404, 404, 404, 404, 400, 400, 400, 400]
 
 
 def test_each_operation_counts(serve: Serve) -> None:

@@ -230,6 +230,6 @@ def test_settings_that_cannot_be_used_are_told_and_do_not_keep_the_server_from_e
         answer = client.get("health")
         assert (answer.status_code, answer.json()["code"]) == (500, "config_error")
         assert "SQUID_MODEL__TIMEOUT_S" in answer.json()["message"]
-    folder = server.state.jobs.folder()
+    folder = server.state.jobs.scratch.folder()
     server.stop()
     assert not folder.exists(), "everything was put away"

@@ -64,6 +64,8 @@ def test_an_image_is_shown_and_a_name_cannot_leave_the_header(serve: Serve) -> N
         ("bytes=0-1,4-5", 200, b"0123456789", None),
         ("lines=1-2", 200, b"0123456789", None),
         ("bytes=-", 200, b"0123456789", None),
+        ("bytes=0-" + "9" * 5000, 200, b"0123456789", None),
+        ("bytes=" + "9" * 5000 + "-", 200, b"0123456789", None),
     ],
 )
 def test_a_range_is_a_part(serve: Serve, asked: str, status: int, part: bytes, told: str | None) -> None:

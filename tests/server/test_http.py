@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import io
+
 import pytest
 
+from squid_nb.server.encoding import takes_gzip
 from squid_nb.server.rates import Rates
 
 from .conftest import Serve
@@ -35,6 +39,23 @@ def test_large_answers_are_compressed_for_those_who_can_read_them(serve: Serve) 
         assert packed.headers["ETag"] != plain.headers["ETag"]
 
 
+@pytest.mark.parametrize(
+    ("header", "packed"),
+    [
+        ("gzip", True),
+        ("br, GZIP", True),
+        ("deflate, gzip;q=0.5, *;q=0", True),
+        ("gzip; q=0", False),
+        ("gzip;q=0.000,identity", False),
+        ("x-gzip", False),
+        ("identity", False),
+        ("", False),
+    ],
+)
+def test_who_refuses_compression_is_heard(header: str, packed: bool) -> None:
+    assert takes_gzip(header) is packed
+
+
 def test_compression_can_be_switched_off(serve: Serve) -> None:
     with serve(changes={"performance.enable_compression": False}).client() as client:
         assert "Content-Encoding" not in client.get("openapi.json", headers={"Accept-Encoding": "gzip"}).headers
@@ -46,7 +67,24 @@ def test_a_body_that_is_too_large_is_refused(serve: Serve) -> None:
         assert (announced.status_code, announced.json()["code"]) == (413, "too_large")
         chunked = client.post("sessions", content=iter([b"x" * (1 << 20)] * 5))
         assert (chunked.status_code, chunked.json()["code"]) == (413, "too_large")
+        endless = client.post("sessions", content=iter([b"x" * (1 << 20)] * 20))
+        assert (endless.status_code, endless.json()["code"]) == (413, "too_large")
         assert client.get("sessions").json()["items"] == []
+
+
+def test_an_upload_that_finds_no_room_says_so(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.BytesIO):
+        name = "nowhere"
+
+        def write(self, _: object) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    server = serve()
+    monkeypatch.setattr(server.state.jobs.scratch, "upload", Full)
+    with server.client() as client:
+        answer = client.post("import", params={"name": "x.json"}, content=b"[]")
+        assert (answer.status_code, answer.json()["code"]) == (507, "no_room")
+        assert client.get("jobs").json()["items"] == []
 
 
 def test_who_asks_too_often_is_told_when_to_come_back(serve: Serve) -> None:
@@ -79,6 +117,8 @@ def test_a_bucket_fills_with_time_and_is_ones_own() -> None:
         ("GET", "sessions?limit=1&limit=2", None, 400, "bad_request"),
         ("GET", "sessions?colour=red", None, 400, "bad_request"),
         ("GET", "sessions?query=%ff", None, 400, "bad_request"),
+        ("GET", "ws", None, 400, "bad_request"),
+        ("GET", "ws?client=view-00001", None, 400, "bad_request"),
         ("POST", "sessions", b"{", 400, "bad_request"),
         ("POST", "sessions", b'{"title": "\\ud800"}', 400, "bad_request"),
         ("POST", "sessions", b'{"title": 3}', 400, "bad_request"),
@@ -94,5 +134,15 @@ def test_errors_have_a_code_and_a_sentence(
         assert answer.json()["message"].endswith(".")
         assert set(answer.json()) == {"code", "message", "hint"}
         assert answer.headers["Content-Type"].startswith("application/json")
+        assert "value error" not in answer.text.lower()
         if status == 405:
             assert answer.headers["Allow"] == "GET, POST, HEAD, OPTIONS"
+
+
+def test_a_slip_of_the_pen_is_named_and_not_repeated(serve: Serve) -> None:
+    with serve().client() as client:
+        assert client.post("sessions", json={"titel": "x"}).json()["message"] == "titel is not known here."
+        assert len(client.post("sessions", json={"k" * 100_000: "x"}).content) < 300
+        session = client.post("sessions", json={}).json()["id"]
+        refused = client.post(f"sessions/{session}/messages", json={"prompt": " "}).json()
+        assert refused["message"].startswith("The body: give one of a prompt, ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from serving import Endpoint
 from waiting import wait_until
 
 from squid_nb.config import Config
+from squid_nb.errors import TransferError
 from squid_nb.server.child import Child
 from squid_nb.server.task import Task, Whose
 from squid_nb.squid import Squid
@@ -148,8 +150,37 @@ def test_each_identity_exports_its_own(serve: Serve) -> None:
     theirs = server.state.people.squid_of("theirs")
     mine.sessions.create("Of mine")
     theirs.sessions.create("Of theirs")
-    place = server.state.jobs.folder()
+    place = server.state.jobs.scratch.folder()
     result = Child().run(Task("export", Whose.of(mine), str(place)), lambda *_: None)
     written = json.loads(Path(result["path"]).read_text())
     assert "Of mine" in json.dumps(written)
     assert "Of theirs" not in json.dumps(written)
+
+
+def test_jobs_that_pile_up_are_refused_until_one_has_ended(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+
+    def wait_for_gate(child: Child, _task: Task, _told: object) -> dict[str, Any]:
+        gate.wait()
+        raise TransferError("It was a test.")
+
+    monkeypatch.setattr(Child, "run", wait_for_gate)
+    server = serve()
+    with server.client() as client:
+        begun = [client.post("export", json={}) for _ in range(10)]
+        assert {answer.status_code for answer in begun} == {202}
+        for refused in (client.post("export", json={}), client.post("import", params={"name": "x"}, content=b"x")):
+            assert (refused.status_code, refused.headers["Retry-After"]) == (429, "5")
+            assert refused.json()["message"] == "There are 10 imports and exports under way."
+        gate.set()
+        wait_until(lambda: client.get("health").json()["jobs"] == 0)
+        assert client.post("export", json={}).status_code == 202
+
+
+def test_what_was_sent_goes_with_the_end_of_its_import(serve: Serve, tmp_path: Path) -> None:
+    server = serve()
+    place = server.state.jobs.scratch.folder().parent
+    with server.client() as client:
+        job = client.post("import", params={"name": "x.json"}, content=b"neither this nor that").json()
+        assert ended(client, job)["state"] == "failed"
+        wait_until(lambda: not [path for path in place.rglob("*") if path.is_file() and path.name != ".alive"])

@@ -38,6 +38,8 @@ def test_usage_is_summed_up(serve: Serve) -> None:
         assert today["key"].endswith("+00:00")
         assert client.get("usage", params={"until": "2001-01-01T00:00:00Z"}).json() == []
         assert client.get("usage", params={"by": "colour"}).status_code == 400
+        for end in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "yesterday", "2026-13-01T00:00:00Z"):
+            assert client.get("usage", params={"since": end}).status_code == 400
 
 
 def test_settings_are_told_without_secrets(serve: Serve) -> None:

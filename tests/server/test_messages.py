@@ -130,6 +130,12 @@ def test_a_model_that_fails_is_a_bad_gateway(serve: Serve) -> None:
         assert conversation(client, session) == ["Hi", "Half "]
 
 
+def test_a_budget_that_is_used_up_is_no_defect(serve: Serve) -> None:
+    with serve(changes={"budget.hard_day_usd": 0}).client() as client:
+        refused = client.post(f"sessions/{session_of(client)}/messages", json={"prompt": "Hi"})
+        assert (refused.status_code, refused.json()["code"]) == (402, "budget_exceeded")
+
+
 def test_an_answer_is_stopped_by_another_request(serve: Serve) -> None:
     server = serve("One ", threading.Event(), "never")
     with server.client() as client, server.client() as other:

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from squid_nb import errors
 from squid_nb.server.openapi import describe
 from squid_nb.server.reference import rewritten
+from squid_nb.server.refusals import refusal_of
 from squid_nb.server.table import ROUTES
 
 from .conftest import Serve
@@ -41,6 +43,19 @@ def test_every_route_is_described_with_its_errors() -> None:
             assert {"400", "403", "413", "429", "500", "503"} < set(one["responses"])
     known = {f"#/components/schemas/{name}" for name in made["components"]["schemas"]}
     assert references(made) <= known
+
+
+def test_every_error_has_a_status_that_is_described() -> None:
+    made = describe(ROUTES, base_url="/")
+    described = {status for path in made["paths"].values() for one in path.values() for status in one["responses"]}
+    kinds = [getattr(errors, name) for name in errors.__all__ if name != "SquidError"]
+    told = {kind.__name__: refusal_of(kind("It failed.")) for kind in kinds}
+    assert {name for name, reply in told.items() if reply is None or str(reply.status) not in described} == {
+        "Cancelled"
+    }, "only a job is cancelled, and its state says so"
+    assert {name for name, reply in told.items() if reply is not None and reply.status == 500} == {
+        "ConfigError", "SearchError", "StoreDamaged", "StoreError", "StoreNewer",
+    }  # fmt: skip
 
 
 def test_the_description_is_served_with_the_servers_address(serve: Serve) -> None:
