@@ -164,16 +164,16 @@ def _ask(squid: Squid, question: Question, terminal: Terminal, *, as_json: bool)
     try:
         terminal.answer(squid.stream(question.prompt, **question.options), told, quiet=quiet)
     except KeyboardInterrupt:
-        terminal.footer(told, quiet=quiet)
+        terminal.footer(told)
         terminal.note(f"Stopped; what had arrived is kept{_where(told)}.")
         return STOPPED
     if told.failed is not None:
-        terminal.footer(told, quiet=quiet)
+        terminal.footer(told)
         terminal.error(told.failed)
         return USAGE if told.failed.error == InvalidInput.__name__ else ERROR
     if quiet:
         terminal.show(_in_form(squid, question, told, as_json=as_json))
-    terminal.footer(told, quiet=quiet)
+    terminal.footer(told)
     return OK
 
 

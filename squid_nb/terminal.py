@@ -33,6 +33,7 @@ class Terminal:
 
     out: Console = field(default_factory=lambda: Console(soft_wrap=True, highlight=False))
     err: Console = field(default_factory=lambda: Console(stderr=True, soft_wrap=True, highlight=False))
+    _line_is_open: bool = False
 
     def answer(self, events: Generator[Event, None, None], told: Told, *, quiet: bool = False) -> None:
         """Show an answer as it comes and note in `told` what it said; `quiet` only notes. Closes the events."""
@@ -61,15 +62,20 @@ class Terminal:
         """Put a piece of an answer on standard output at once."""
         sys.stdout.write(plain(text) if self.out.is_terminal else text)
         sys.stdout.flush()
+        self._line_is_open = not text.endswith("\n") if text else self._line_is_open
+
+    def end_line(self) -> None:
+        """End a line of the answer that was begun, so that what follows stands in its own."""
+        if self._line_is_open:
+            self.write("\n")
 
     def show(self, text: str) -> None:
         """Put a result on standard output, with a line end."""
         self.write(text if text.endswith("\n") else f"{text}\n")
 
-    def footer(self, told: Told, *, quiet: bool = False) -> None:
+    def footer(self, told: Told) -> None:
         """End the answer's last line, and say what it took where a person is looking."""
-        if not quiet and told.text and not told.text.endswith("\n"):
-            self.write("\n")
+        self.end_line()
         if not self.err.is_terminal or told.started is None:
             return
         model, *rest = told.facts
@@ -78,10 +84,12 @@ class Terminal:
 
     def note(self, text: str) -> None:
         """A sentence beside the answer."""
+        self.end_line()
         self.err.print(Text(plain(text), style="yellow"))
 
     def error(self, error: SquidError | Failed) -> None:
         """One sentence that says what happened, and what to do."""
+        self.end_line()
         self.err.print(Text(plain(f"{error.message} {error.hint}".strip()), style="red"))
 
     def progress(self, fraction: float, what: str) -> None:

@@ -122,6 +122,34 @@ def test_a_new_session_says_how_to_ask_in_it(run: Run, remembered: Squid, capsys
     assert [(session.title, session.messages) for session in remembered.sessions.list().items] == [("Plans", 2)]
 
 
+def test_an_opened_session_says_how_to_ask_in_it(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    run("new", "Plans")
+    assert run("open", "Plans") == cli.OK
+    assert re.search(r"Opened 'Plans' .*\n.*squid-nb ask -s \S+ …", capsys.readouterr().out)
+
+
+def test_the_session_used_last_goes_on_and_is_shown(
+    run: Run, remembered: Squid, provider: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("ask", "-c", "Nothing yet") == cli.ERROR
+    run("ask", "Old and pinned")
+    remembered.sessions.pin("Old and pinned")
+    run("ask", "First")
+    assert run("ask", "--continue", "Second") == cli.OK
+    assert [turn.content for turn in provider.requests[-1].turns] == ["First", "Hello **world**.", "Second"]
+    capsys.readouterr()
+    assert run("history") == cli.OK
+    assert "Second" in capsys.readouterr().out
+
+
+def test_a_notice_stands_in_its_own_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert run("ask", "Hi", answering=("Half a sen", Notice("Cut off."))) == cli.OK
+    assert terminal.getvalue() == "Half a sen\nCut off.\n"
+
+
 def test_a_file_is_attached(run: Run, provider: Scripted, tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text("The squid has ten arms.", encoding="utf-8")
     assert run("ask", "-f", str(tmp_path / "notes.md"), "How many?") == cli.OK
@@ -178,6 +206,9 @@ def test_a_failure_is_one_sentence_and_keeps_what_had_arrived(
         (["ask", "--sesion", "x", "Hi"], "squid-nb help ask"),
         (["usage", "--by", "moon"], "squid-nb help usage"),
         (["ask", "-s", "x", "--new", "Hi"], "exclude each other"),
+        (["ask", "-c", "--new", "Hi"], "exclude each other"),
+        (["ask", "--temperature", "9", "Hi"], "'9' is not a number from 0 to 2."),
+        (["ask", "--temperature", "hot", "Hi"], "'hot' is not a number from 0 to 2."),
     ],
 )
 def test_wrong_usage_is_one_sentence_with_exit_code_two(

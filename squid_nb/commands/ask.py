@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidInput
 from ..prompt import parse
+from .conversations import find, last_used
 from .verb import Argument, Context, Door, Question, Verb
 
 if TYPE_CHECKING:
@@ -18,18 +19,23 @@ if TYPE_CHECKING:
 __all__ = ["ASK", "ASK_ARGUMENTS", "question_from"]
 
 _MAGIC: frozenset[Door] = frozenset({"magic"})
+_CLI: frozenset[Door] = frozenset({"cli"})
 _TYPED: frozenset[Door] = frozenset({"magic", "cli"})
 
 
 def _temperature(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
     if not 0 <= value <= 2:
-        raise ValueError(text)
+        raise ArgumentTypeError(f"{text!r} is not a number from 0 to 2")
     return value
 
 
 ASK_ARGUMENTS = (
     Argument(("-s", "--session"), "go on in this session: id, beginning of an id, or title", completes="session"),
+    Argument(("-c", "--continue"), "go on in the session that was used last", many="flag", doors=_CLI),
     Argument(("--new",), "start a new session", many="flag"),
     Argument(("-m", "--model"), "ask this model", completes="model"),
     Argument(("-f", "--file"), "attach a file; may be repeated", many="append", completes="path", metavar="PATH"),
@@ -93,10 +99,14 @@ def question_from(squid: Squid, text: str, args: Namespace, context: Context) ->
 
 def _session(squid: Squid, args: Namespace, context: Context) -> Any:
     """The session to go on with: the one asked for, none for a new one, else the current one."""
-    if args.session is not None and args.new:
-        raise InvalidInput("--session and --new exclude each other.", "Leave one of them out.")
+    go_on = getattr(args, "continue", False)
+    given = [name for name, is_given in (("session", args.session), ("continue", go_on), ("new", args.new)) if is_given]
+    if len(given) > 1:
+        raise InvalidInput(f"--{given[0]} and --{given[1]} exclude each other.", "Leave one of them out.")
     if args.session is not None:
-        return squid.sessions.get(args.session)
+        return find(squid, args.session, context)
+    if go_on:
+        return last_used(squid, context)
     return None if args.new else squid.session_for(context.provenance.notebook)
 
 

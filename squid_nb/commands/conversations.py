@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from argparse import Namespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidInput, NotFound
 from ..records import Message, Session
@@ -25,6 +25,7 @@ __all__ = [
     "UNTITLED",
     "chosen",
     "find",
+    "last_used",
     "named",
     "told",
 ]
@@ -38,8 +39,7 @@ def _new(squid: Squid, args: Namespace, context: Context) -> Result:
     session = squid.sessions.create(" ".join(args.title))
     squid.current = session.id
     if context.door == "cli":
-        # The next command is another process, which does not know what this one has opened.
-        return told(f"Created {named(session)}. Ask in it with {context.say(f'ask -s {short_id(session.id)} …')}")
+        return told(f"Created {named(session)}.", _ask_in(session, context))
     return told(f"A new session begins with the next question: {named(session)}.")
 
 
@@ -49,7 +49,12 @@ def _open(squid: Squid, args: Namespace, context: Context) -> Result:
     last = squid.messages(session, limit=2).items
     lines = [f"Opened {named(session)}, {session.messages:,} messages."]
     lines += [f"{SPEAKERS[message.role]}: {_cut(message.content, _OPENED_LENGTH)}" for message in last]
-    return told(*lines)
+    return told(*lines, *([_ask_in(session, context)] if context.door == "cli" else []))
+
+
+def _ask_in(session: Session, context: Context) -> str:
+    """How to go on in a terminal, where the next command is another process that does not know what this one opened."""
+    return f"Ask in it with: {context.say(f'ask -s {short_id(session.id)} …')}"
 
 
 def _sessions(squid: Squid, args: Namespace, context: Context) -> Result:
@@ -66,11 +71,20 @@ def _sessions(squid: Squid, args: Namespace, context: Context) -> Result:
     table = Table(("", "id", "title", "messages", "tokens", "cost", "updated"), rows)
     command = context.say(f"sessions --limit {args.limit * 4}")
     more = f"\n\nThere are more; show them with `{command}`." if page.cursor else ""
-    return Result(table.text() + more.replace("`", ""), table.markdown() + more, table, squid.history.sessions)
+    ids = [session.id for session in page.items]
+    return Result(table.text() + more.replace("`", ""), table.markdown() + more, table, lambda: _frame_of(squid, ids))
+
+
+def _frame_of(squid: Squid, ids: list[str]) -> Any:
+    """These sessions as a DataFrame, in this order."""
+    frame = squid.history.sessions()
+    place = {session_id: number for number, session_id in enumerate(ids)}
+    listed = frame[frame["session_id"].isin(ids)]
+    return listed.sort_values("session_id", key=lambda column: column.map(place)).reset_index(drop=True)
 
 
 def _history(squid: Squid, args: Namespace, context: Context) -> Result:
-    session = chosen(squid, args.session, context)
+    session = chosen(squid, args.session, context, reading=True)
     page = squid.messages(session, limit=args.limit)
     title = session.title or UNTITLED
     earlier = ["Earlier messages are not shown."] if page.cursor else []
@@ -141,10 +155,27 @@ def find(squid: Squid, ref: str, context: Context) -> Session:
     raise NotFound(f"{'Several sessions fit' if found else 'No session fits'} {ref!r}.", hint)
 
 
-def chosen(squid: Squid, ref: str | None, context: Context) -> Session:
-    """The session that is named, else the current one."""
+def last_used(squid: Squid, context: Context) -> Session:
+    """The session that was used last, wherever that was.
+
+    Raises
+    ------
+    NotFound
+        When there is none.
+    """
+    found: tuple[Session, ...] = squid.sessions.list(limit=200).items
+    if not found:
+        raise NotFound("There are no sessions yet.", f"Begin one with {context.say('ask')}.")
+    # Pinned ones come first in the list.
+    return max(found, key=lambda session: session.updated_at)
+
+
+def chosen(squid: Squid, ref: str | None, context: Context, *, reading: bool = False) -> Session:
+    """The session that is named, else the current one; to read in a terminal, where none is, the one used last."""
     if ref:
         return find(squid, ref, context)
+    if reading and context.door == "cli":
+        return last_used(squid, context)
     session = squid.session_for(context.provenance.notebook)
     if session is None:
         raise InvalidInput("No session is open.", f"Name one; {context.say('sessions')} lists them.")

@@ -17,6 +17,7 @@ from ..commands.told import Told
 from ..errors import InvalidInput, SquidError
 from ..running_cell import here
 from ..squid import Squid, shared
+from . import shown_once
 from .answer import NotebookAnswer, Shown
 from .names import own_names
 from .pauses import with_pauses
@@ -65,7 +66,7 @@ class SquidMagics(Magics):
             raise UsageError(str(error)) from None
         if done.output is not None and done.frame is not None:
             self.shell.user_ns[done.output] = done.frame()
-        return None if silent else _shown(done)
+        return None if silent else self._shown(done)
 
     def _read(self, squid: Squid, line: str, cell: str | None, *, silent: bool) -> Question | Result:
         context = Context(
@@ -101,6 +102,15 @@ class SquidMagics(Magics):
             return commands.read(squid, line if cell is None else [*words, "--", cell.removesuffix("\n")], context)
         except KeyboardInterrupt:
             raise Stopped("Stopped.") from None
+
+    def _shown(self, result: Result) -> Any:
+        """What the cell's output shows of a verb: a DataFrame where the result is a table of history."""
+        if result.frame is None or result.table is None:
+            return Shown(result)
+        frame = result.frame()
+        if len(result.table.columns) < frame.shape[1]:
+            shown_once.show_table(self.shell, result.text, frame)
+        return frame
 
     def _ask(self, squid: Squid, question: Question, *, silent: bool) -> NotebookAnswer:
         told = Told()
@@ -155,13 +165,6 @@ def _in_form(text: str, question: Question) -> tuple[Any, Body | None]:
             raise InvalidInput("The answer holds no code.", "Ask again, or take it as text.")
         return code, Body("python", code)
     return None, None
-
-
-def _shown(result: Result) -> Any:
-    """What the cell's output shows of a verb: a DataFrame where the result is a table of history."""
-    if result.frame is not None and result.table is not None:
-        return result.frame()
-    return Shown(result)
 
 
 def _help_text(arguments: Sequence[commands.Argument]) -> str:

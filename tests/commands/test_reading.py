@@ -51,7 +51,7 @@ def test_every_verb_is_listed_and_explained(squid: Squid, door: commands.verb.Do
         ("/history --limit many", "Argument --limit: invalid int value: 'many'. See /help history."),
         ("/sessions --nonsense", "unrecognized arguments: --nonsense"),
         ("/ask", "There is no question."),
-        ("/ask --temperature 9 hot", "Argument --temperature: invalid _temperature value: '9'"),
+        ("/ask --temperature 9 hot", "Argument --temperature: '9' is not a number from 0 to 2."),
         ("/ask --new --session x why", "exclude each other"),
         ("/open", "The following arguments are required: session"),
     ],

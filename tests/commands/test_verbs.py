@@ -69,6 +69,21 @@ def test_sessions_lists_marks_the_current_one_and_is_a_frame(talk: Squid) -> Non
     assert "There are more; show them with /sessions --limit 4." in say(talk, "/sessions --limit 1")
 
 
+def test_the_frame_of_sessions_holds_those_that_are_listed_in_their_order(squid: Squid) -> None:
+    for title in ("Blue ink", "Red ink", "Sky"):
+        squid.sessions.create(title)
+    squid.sessions.pin("Blue ink")
+    for line, titles in (
+        ("/sessions", ["Blue ink", "Sky", "Red ink"]),
+        ("/sessions ink", ["Blue ink", "Red ink"]),
+        ("/sessions --limit 2 --sort title", ["Blue ink", "Red ink"]),
+    ):
+        result = commands.run(squid, line)
+        assert result.frame is not None
+        assert list(result.frame()["title"]) == titles
+        assert next(iter(result.frame().columns)) == "session_id"
+
+
 def test_sessions_of_nobody_says_what_to_do(squid: Squid) -> None:
     assert say(squid, "/sessions") == "There are no sessions yet; ask something."
 

@@ -244,11 +244,19 @@ def test_control_characters_of_a_model_do_not_reach_the_terminal(
     assert shell.user_ns["x"] == "\x1b[2Jgone\x07\r!\n"
 
 
-def test_verbs_show_text_and_give_frames(shell: InteractiveShell) -> None:
+def test_verbs_show_text_and_give_frames(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
     run(shell, "%squid Why?")
+    capsys.readouterr()
     sessions = run(shell, "%squid /sessions")
     assert isinstance(sessions, pd.DataFrame)
     assert list(sessions["messages"]) == [2]
+    # What a person wants to know of a session, where pandas would leave out its title.
+    shown = capsys.readouterr().out
+    assert shown.split()[:3] == ["id", "title", "messages"]
+    assert "Out[" not in shown
+    assert shell.user_ns["_"] is sessions
+    run(shell, "_.columns")
+    assert "Out[" in capsys.readouterr().out
     assert list(run(shell, "%squid /usage --by model")["calls"]) == [1]
     history = run(shell, "%squid /history")
     assert "An **answer**." in str(history)
