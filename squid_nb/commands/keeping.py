@@ -35,7 +35,13 @@ def _export(squid: Squid, args: Namespace, context: Context) -> Result:
     wanted = _selected(squid, args, context)
     carrier = context.carrier or Here(squid)
     written = carrier.export(wanted, form, path, force=args.force, tell=context.tell, cancel=context.cancelled)
-    return told(f"Wrote {written}.")
+    return told(f"Wrote {_named(written, context)}.")
+
+
+def _named(path: Path, context: Context) -> Path:
+    """As it is known where the composer is; a terminal's user may be elsewhere a moment later."""
+    inside = context.door == "composer" and context.cwd is not None and path.is_relative_to(context.cwd)
+    return path.relative_to(context.cwd) if inside and context.cwd is not None else path
 
 
 def _selected(squid: Squid, args: Namespace, context: Context) -> Chosen:
@@ -50,7 +56,7 @@ def _selected(squid: Squid, args: Namespace, context: Context) -> Chosen:
         return {"tags" if name == "tag" else name: value for name, value in filters.items()}
     if args.session:
         return [find(squid, reference, context) for reference in args.session]
-    return chosen(squid, None, context)
+    return chosen(squid, None, context, reading=True)
 
 
 def _backup(squid: Squid, args: Namespace, context: Context) -> Result:

@@ -24,8 +24,10 @@ from . import calls, questions
 from .arguments import maybe_text
 from .outbox import Outbox
 from .patience import Patience
+from .work import Work
 
 if TYPE_CHECKING:
+    from ..commands.carrying import Carrier
     from ..squid import Squid
 
 __all__ = ["Bridge"]
@@ -76,10 +78,13 @@ class Bridge:
     """The kernel's variables, for `@name` and `{{name}}`; None where there is no kernel."""
     directory: Path | None = None
     """Where `@path` is looked for; files outside of it stay text. Anywhere, from the working directory, when None."""
+    carrier: Carrier | None = None
+    """Who takes conversations out and brings them in; this process when None."""
     on_session: Callable[[str | None], None] = lambda _: None
     """Called when the view turns to another session."""
     _asked: dict[str, _Asked] = field(default_factory=dict)
     _outboxes: dict[str, Outbox] = field(default_factory=dict)
+    _works: dict[str, Work] = field(default_factory=dict)
     _unsubscribe: tuple[Callable[[], None], ...] = ()
     _patience: Patience = field(init=False)
     _seen: _Seen | None = None
@@ -119,8 +124,8 @@ class Bridge:
 
     @property
     def busy(self) -> bool:
-        """Whether an ask of this view has not been told its end."""
-        return bool(self._asked)
+        """Whether an ask of this view, or a call that shows how far it is, has not been told its end."""
+        return bool(self._asked) or any(work.shown for work in list(self._works.values()))
 
     def asks_under_way(self) -> dict[str, str]:
         """Answer id → the ask that started it, for views that come in the middle."""
@@ -132,12 +137,15 @@ class Bridge:
             outbox.flush()
 
     def _tell_wait(self, sentence: str) -> None:
-        self.send({"kind": "waiting", "message": sentence})
+        # Whoever has the database while something works for this view does that work.
+        if not sentence or not any(work.shown for work in self._works.values()):
+            self.send({"kind": "waiting", "message": sentence})
 
     async def _call(self, call_id: str, verb: str, args: dict[str, Any]) -> None:
+        work = self._works[call_id] = Work(call_id, self.send)
         try:
             with self._patience.waits():
-                result = await calls.answer(self, verb, args)
+                result = await calls.answer(self, verb, args, work)
         except SquidError as error:
             self.send({"id": call_id, "kind": "reply", "ok": False, "error": _error(error)})
         except Exception as error:  # noqa: BLE001  # the browser waits for a reply, whatever went wrong
@@ -146,6 +154,9 @@ class Bridge:
             self.send({"id": call_id, "kind": "reply", "ok": False, "error": _error(failure)})
         else:
             self.send({"id": call_id, "kind": "reply", "ok": True, "result": result})
+        finally:
+            self._works.pop(call_id, None)
+            work.end()
 
     async def _begin(self, ask_id: str, args: dict[str, Any], buffers: Sequence[bytes]) -> None:
         outbox = Outbox(lambda seq, event: self.send({"id": ask_id, "kind": "event", "seq": seq, "event": event}))
@@ -195,7 +206,9 @@ class Bridge:
             await events.aclose()
 
     async def _stop(self, args: dict[str, Any]) -> None:
-        """Stop by the ask's id, or by the answer's when it was asked for elsewhere in this process."""
+        """Stop by the ask's id, or by the answer's when it was asked for elsewhere in this process; or a long call."""
+        if (work := self._works.get(str(args.get("ask")))) is not None:
+            work.cancel()
         asked = self._asked.get(str(args.get("ask")))
         if asked is not None and asked.started is None:
             asked.task.cancel()

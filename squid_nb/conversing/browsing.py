@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..events import Titled
@@ -19,7 +18,7 @@ from .arguments import maybe_text, maybe_texts, number, text, texts, whole
 if TYPE_CHECKING:
     from ..squid import Squid
 
-__all__ = ["VERBS", "Looked", "export", "look", "python_of"]
+__all__ = ["VERBS", "Looked", "look", "python_of"]
 
 _MOST_ROWS = 500
 _HITS = 300
@@ -152,10 +151,8 @@ def _restore(squid: Squid, args: dict[str, Any]) -> dict[str, int]:
     return {"count": len(squid.sessions.restore_all(texts(args, "ids")))}
 
 
-def export(squid: Squid, args: dict[str, Any], *, directory: Path | None = None) -> dict[str, str]:
-    """Write sessions to a file in a directory, or in the working directory, and say where it is from there."""
-    path = squid.export(texts(args, "ids"), maybe_text(args, "format") or "json", directory)
-    return {"path": str(path if directory is None else path.relative_to(directory))}
+def _export(squid: Squid, args: dict[str, Any]) -> dict[str, str]:
+    return {"path": str(squid.export(texts(args, "ids"), maybe_text(args, "format") or "json"))}
 
 
 def _query(squid: Squid, args: dict[str, Any]) -> dict[str, str]:
@@ -171,7 +168,7 @@ VERBS: dict[str, Callable[[Squid, dict[str, Any]], Any]] = {
     "sessions.browse": _browse,
     "sessions.change": _change,
     "sessions.delete": _delete,
-    "sessions.export": export,
+    "sessions.export": _export,
     "sessions.facets": _facets,
     "sessions.ids": _ids,
     "sessions.query": _query,

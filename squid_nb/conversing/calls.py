@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
@@ -12,21 +11,20 @@ from .._version import __version__
 from ..errors import InvalidInput, NotFound, SquidError
 from ..events import Titled
 from ..records import Message, to_dict
-from . import browsing, transcript
+from . import browsing, errands, transcript
 from .arguments import maybe_text, text, whole
 
 if TYPE_CHECKING:
     from .bridge import Bridge
+    from .work import Work
 
 __all__ = ["VERBS", "answer"]
 
 _PAGE = 40
 _MOST_MESSAGES = 500
-_commanding = threading.Lock()
-"""A command works in the process's current session, and several views share one process."""
 
 
-async def answer(bridge: Bridge, verb: str, args: dict[str, Any]) -> Any:
+async def answer(bridge: Bridge, verb: str, args: dict[str, Any], work: Work) -> Any:
     """The JSON-ready result of a call.
 
     Raises
@@ -36,8 +34,8 @@ async def answer(bridge: Bridge, verb: str, args: dict[str, Any]) -> Any:
     SquidError
         Whatever the verb raises.
     """
-    if verb == "sessions.export":
-        return await asyncio.to_thread(browsing.export, bridge.squid, args, directory=bridge.directory)
+    if verb in errands.ERRANDS:
+        return await errands.run(bridge, verb, args, work)
     plain = browsing.VERBS.get(verb) or transcript.VERBS.get(verb)
     if plain is not None:
         return await asyncio.to_thread(plain, bridge.squid, args)
@@ -171,36 +169,17 @@ async def _set_model(bridge: Bridge, args: dict[str, Any]) -> dict[str, str]:
 
 async def _complete(bridge: Bridge, args: dict[str, Any]) -> Any:
     found = await asyncio.to_thread(
-        commands.complete, bridge.squid, text(args, "text"), whole(args, "cursor", 0), bridge.namespace or {}
+        commands.complete,
+        bridge.squid,
+        text(args, "text"),
+        whole(args, "cursor", 0),
+        bridge.namespace or {},
+        cwd=bridge.directory,
     )
     return to_dict(found)
 
 
-async def _command(bridge: Bridge, args: dict[str, Any]) -> dict[str, Any]:
-    """Run a `/verb`; where it opens another session, the view follows."""
-    before = bridge.session_id
-    markdown = await asyncio.to_thread(_run_command, bridge, text(args, "line"))
-    return {"markdown": markdown, "moved": bridge.session_id != before}
-
-
-def _run_command(bridge: Bridge, line: str) -> str:
-    squid = bridge.squid
-    context = commands.Context(door="composer", namespace=bridge.namespace or {}, provenance=bridge.provenance)
-    with _commanding:
-        squid.current = bridge.session_id
-        done = commands.read(squid, line, context)
-        current = squid.current
-    if isinstance(done, commands.Question):
-        # The answer is overheard like anybody else's, so there is nothing left to show.
-        answer = squid.ask(done.prompt, **done.options)
-        bridge.turn_to(answer.session_id)
-        return ""
-    bridge.turn_to(current)
-    return done.markdown
-
-
 VERBS: dict[str, Callable[[Bridge, dict[str, Any]], Awaitable[Any]]] = {
-    "command": _command,
     "complete": _complete,
     "hello": _hello,
     "message.sent": _sent,
