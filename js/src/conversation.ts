@@ -183,6 +183,12 @@ export class Conversation extends ConversationState {
     if (result.markdown !== "") this.say(result.markdown);
   }
 
+  /** Lets a command end before it is done. */
+  cancelWork(): void {
+    const work = this.work.value;
+    if (work !== null) this.#transport.stop({ ask: work.call, message_id: null });
+  }
+
   /** Shows a local note below the conversation. */
   say(markdown: string): void {
     this.entries.value = [...this.entries.value, note(markdown)];
@@ -207,6 +213,9 @@ export class Conversation extends ConversationState {
       case "waiting":
         this.waiting.value = push.message;
         break;
+      case "work":
+        this.work.value = push.text === "" ? null : push;
+        break;
       case "open":
         this.#onOpen(push.session_id);
         break;
@@ -225,6 +234,7 @@ export class Conversation extends ConversationState {
     const before = this.connection.value;
     this.connection.value = state;
     if (state !== "live") this.waiting.value = "";
+    if (state === "connecting" || state === "gone") this.work.value = null;
     const returned = state === "live" && (before === "gone" || (before === "silent" && !this.ready.value));
     if (state === "connecting" || returned) void this.connect();
   }

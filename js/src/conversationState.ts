@@ -4,7 +4,7 @@ import { computed, type ReadonlySignal, type Signal, signal } from "@preact/sign
 import { change, type Entry, isLive, type Turn } from "./entries.js";
 import type { Connection } from "./transport.js";
 import { problemOf } from "./transport.js";
-import type { ContextUse, Limits, SendKey } from "./wire.js";
+import type { ContextUse, Limits, SendKey, Work } from "./wire.js";
 
 export interface Problem {
   message: string;
@@ -34,6 +34,8 @@ export class ConversationState {
   readonly trouble: Signal<Problem | null> = signal(null);
   /** Who has the database while this view waits for it; empty when nobody waits. */
   readonly waiting = signal("");
+  /** What a command does that takes long; null when none does. */
+  readonly work: Signal<Work | null> = signal(null);
   readonly problem: Signal<Problem | null> = signal(null);
   readonly done: Signal<Done | null> = signal(null);
   /** Counts the questions asked here; each is worth bringing into view. */

@@ -52,8 +52,17 @@ export const TAKEN: Says = {
   },
 };
 
+interface Options {
+  signal: AbortSignal;
+  session?: string | null;
+  waits?: Waits;
+  /** Asked when there is no connection for long; null when nothing more is known than that. */
+  why?: () => Promise<Says | null>;
+}
+
 export class ServerTransport implements Transport {
   readonly #open: OpenSocket;
+  readonly #why: () => Promise<Says | null>;
   readonly #waits: Waits;
   readonly #client = newId();
   readonly #exchange = new Exchange();
@@ -72,8 +81,9 @@ export class ServerTransport implements Transport {
   #telling: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
 
-  constructor(open: OpenSocket, options: { signal: AbortSignal; session?: string | null; waits?: Waits }) {
+  constructor(open: OpenSocket, options: Options) {
     this.#open = open;
+    this.#why = options.why ?? (async () => null);
     this.#session = options.session ?? null;
     this.#waits = options.waits ?? { first: 300, longest: 10_000, patience: 2000 };
     options.signal.addEventListener("abort", () => this.#end());
@@ -150,13 +160,18 @@ export class ServerTransport implements Transport {
     const socket = this.#open({ client: this.#client, after: this.#seen });
     this.#socket = socket;
     this.#attempts += 1;
-    this.#telling ??= setTimeout(() => this.#become("silent", CUT), this.#waits.patience);
+    this.#telling ??= setTimeout(() => void this.#tellLost(), this.#waits.patience);
     socket.onmessage = ({ data }) => {
       if (socket === this.#socket) this.#receive(data);
     };
     socket.onclose = ({ code }) => {
       if (socket === this.#socket) this.#lost(code);
     };
+  }
+
+  async #tellLost(): Promise<void> {
+    const says = (await this.#why()) ?? CUT;
+    if (!this.#welcomed && !this.#ended) this.#become("silent", says);
   }
 
   /** Somebody wants something or the network is back: no need to wait for the next attempt. */
@@ -174,7 +189,7 @@ export class ServerTransport implements Transport {
       this.#unconfirmed.clear();
       return;
     }
-    this.#telling ??= setTimeout(() => this.#become("silent", CUT), this.#waits.patience);
+    this.#telling ??= setTimeout(() => void this.#tellLost(), this.#waits.patience);
     const wait = Math.min(this.#waits.longest, this.#waits.first * 2 ** Math.min(this.#attempts, 10));
     // A crowd of views must not come back in the same instant.
     this.#retry = setTimeout(() => this.#connect(), wait * (0.5 + Math.random() / 2));

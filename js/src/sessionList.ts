@@ -17,9 +17,9 @@ import type {
   SessionWindow,
   Sort,
 } from "./sessionsWire.js";
-import { type Connection, type Push, problemOf, type Transport } from "./transport.js";
+import { type Connection, type Push, problemOf, type Says, type Transport } from "./transport.js";
 import { zone } from "./when.js";
-import type { Session } from "./wire.js";
+import type { Session, Work } from "./wire.js";
 import { trans } from "./words.js";
 
 /** What happens outside the list when somebody uses it. */
@@ -72,6 +72,10 @@ export class SessionList {
   readonly current: Signal<string | null> = signal(null);
   readonly renaming: Signal<string | null> = signal(null);
   readonly connection: Signal<Connection> = signal("connecting");
+  /** What the transport says about a connection that is not there. */
+  readonly trouble: Signal<Says | null> = signal(null);
+  /** What takes long and is under way, such as an export. */
+  readonly work: Signal<Work | null> = signal(null);
   readonly problem: Signal<{ message: string; hint: string } | null> = signal(null);
   readonly notice: Signal<Notice | null> = signal(null);
   /** What assistive technology is told: one short sentence at a time. */
@@ -225,6 +229,12 @@ export class SessionList {
     else this.say(trans.__("Exported %1 to `%2`.", this.nameOf(ids), written.path));
   }
 
+  /** Lets what takes long end before it is done. */
+  cancelWork(): void {
+    const work = this.work.value;
+    if (work !== null) this.#transport.stop({ ask: work.call, message_id: null });
+  }
+
   async query(): Promise<{ sql: string; python: string } | null> {
     return this.#try(this.#transport.call("sessions.query", { view: this.view.value }));
   }
@@ -340,9 +350,12 @@ export class SessionList {
   #onPush(push: Push): void {
     if (push.kind === "open") this.current.value = push.session_id;
     else if (push.kind === "change") this.refresh();
+    else if (push.kind === "work") this.work.value = push.text === "" ? null : push;
     else if (push.kind === "live" && TURNS.has(push.event.type)) this.refresh();
     else if (push.kind === "connection") {
       this.connection.value = push.state;
+      this.trouble.value = push.says ?? null;
+      if (push.state === "connecting" || push.state === "gone") this.work.value = null;
       if (push.state === "connecting" && this.ready.value) this.refresh();
     }
   }

@@ -3,7 +3,7 @@
  * WebSocket can take its place without a view noticing.
  */
 
-import type { AnswerEvent, Calls, SourceKind, Verb, WireError } from "./wire.js";
+import type { AnswerEvent, Calls, SourceKind, Verb, WireError, Work } from "./wire.js";
 
 export interface Attachment {
   name: string;
@@ -68,6 +68,7 @@ export type Push =
   | { kind: "change"; session_id: string; what: string }
   | { kind: "live"; session_id: string; message_id: string; event: AnswerEvent; ask: string | null }
   | { kind: "waiting"; message: string }
+  | Work
   | { kind: "open"; session_id: string | null }
   | { kind: "follow"; uri: string }
   | { kind: "connection"; state: Connection; says?: Says };
@@ -76,7 +77,10 @@ export interface Transport {
   /** Rejects with a `TransportError`. */
   call<V extends Verb>(verb: V, args: Calls[V]["args"]): Promise<Calls[V]["result"]>;
   ask(args: AskArgs, listener: (event: AnswerEvent) => void): Asking;
-  /** Stops an answer: by the ask that started it, or by its message when it was started elsewhere. */
+  /**
+   * Stops an answer: by the ask that started it, or by its message when it was started elsewhere; or the work of a
+   * call, as if it was an ask.
+   */
   stop(target: { ask: string | null; message_id: string | null }): void;
   /** Returns the function that ends the subscription. */
   subscribe(listener: (push: Push) => void): () => void;

@@ -297,6 +297,14 @@ export interface WireError {
   hint: string;
 }
 
+/** How far a call is that takes long; without a text it is over. */
+export interface Work {
+  kind: "work";
+  call: string;
+  text: string;
+  fraction: number | null;
+}
+
 export type Incoming =
   | { kind: "reply"; id: string; ok: true; result: unknown }
   | { kind: "reply"; id: string; ok: false; error: WireError }
@@ -306,6 +314,7 @@ export type Incoming =
   | { kind: "follow"; uri: string }
   /** Who has the database while this view waits for it; empty when it goes on. */
   | { kind: "waiting"; message: string }
+  | Work
   | { kind: "live"; session_id: string; message_id: string; event: AnswerEvent };
 
 const EVENT_TYPES = new Set<unknown>([
@@ -345,6 +354,8 @@ export function readIncoming(content: unknown): Incoming | null {
       return typeof content.session_id === "string" ? message : null;
     case "waiting":
       return typeof content.message === "string" ? message : null;
+    case "work":
+      return typeof content.call === "string" && typeof content.text === "string" ? message : null;
     case "follow":
       return typeof content.uri === "string" ? message : null;
     case "live":

@@ -354,3 +354,17 @@ test("who has the database is told while somebody waits, and forgotten with the 
   transport.push({ kind: "connection", state: "silent" });
   expect(conversation.waiting.value).toBe("");
 });
+
+test("how far a command is is shown until it is over, and it can be cancelled", async () => {
+  const { transport, conversation } = await open();
+  const far = { kind: "work", call: "c1", text: "Importing, 2 sessions", fraction: 0.5 } as const;
+  transport.push(far);
+  expect(conversation.work.value).toEqual(far);
+  conversation.cancelWork();
+  expect(transport.stopped).toEqual([{ ask: "c1", message_id: null }]);
+  transport.push({ kind: "work", call: "c1", text: "", fraction: null });
+  expect(conversation.work.value).toBeNull();
+  transport.push(far);
+  transport.push({ kind: "connection", state: "connecting" });
+  expect(conversation.work.value).toBeNull();
+});

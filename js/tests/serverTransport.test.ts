@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { CUT, type OpenSocket, ServerTransport, TAKEN } from "../src/serverTransport.js";
-import type { AskArgs, Push } from "../src/transport.js";
+import type { AskArgs, Push, Says } from "../src/transport.js";
 import type { AnswerEvent, Started } from "../src/wire.js";
 
 /** A socket whose server is the test. */
@@ -57,13 +57,16 @@ const WAITS = { first: 100, longest: 1000, patience: 2000 };
 let sockets: FakeSocket[];
 let lifetime: AbortController;
 
-function begin(session: string | null = null): { transport: ServerTransport; pushes: Push[] } {
+function begin(
+  session: string | null = null,
+  why: () => Promise<Says | null> = async () => null,
+): { transport: ServerTransport; pushes: Push[] } {
   const open: OpenSocket = (query) => {
     const socket = new FakeSocket(query);
     sockets.push(socket);
     return socket as unknown as WebSocket;
   };
-  const transport = new ServerTransport(open, { signal: lifetime.signal, session, waits: WAITS });
+  const transport = new ServerTransport(open, { signal: lifetime.signal, session, why, waits: WAITS });
   const pushes: Push[] = [];
   transport.subscribe((push) => pushes.push(push));
   return { transport, pushes };
@@ -168,7 +171,7 @@ describe("when the socket is cut", () => {
     expect(socket(1).sent.map((frame) => frame.id)).toEqual([id]);
   });
 
-  test("people are told after a while, and not for a moment", () => {
+  test("people are told after a while, and not for a moment", async () => {
     const { pushes } = begin();
     socket(0).welcome(false);
     socket(0).cut();
@@ -176,9 +179,33 @@ describe("when the socket is cut", () => {
     socket(1).welcome(true);
     expect(pushes).toEqual([{ kind: "connection", state: "live" }]);
     socket(1).cut();
-    vi.advanceTimersByTime(2100);
+    await vi.advanceTimersByTimeAsync(2100);
     expect(pushes.at(-1)).toEqual({ kind: "connection", state: "silent", says: CUT });
     socket(-1).welcome(true);
+    expect(pushes.at(-1)).toEqual({ kind: "connection", state: "live" });
+  });
+
+  test("people are told why where somebody knows it, but not when it is back meanwhile", async () => {
+    const missing: Says = { message: "No Squid here.", hint: "Install it." };
+    let know: (says: Says | null) => void = () => {};
+    const { pushes } = begin(
+      null,
+      () =>
+        new Promise((resolve) => {
+          know = resolve;
+        }),
+    );
+    await vi.advanceTimersByTimeAsync(2100);
+    expect(pushes).toEqual([]);
+    know(missing);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(pushes).toEqual([{ kind: "connection", state: "silent", says: missing }]);
+    socket(-1).welcome(true);
+    socket(-1).cut();
+    await vi.advanceTimersByTimeAsync(2100);
+    socket(-1).welcome(true);
+    know(missing);
+    await vi.advanceTimersByTimeAsync(0);
     expect(pushes.at(-1)).toEqual({ kind: "connection", state: "live" });
   });
 

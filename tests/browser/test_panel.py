@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import threading
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from .lab_server import PYTHON
+from .lab_server import PYTHON, LabServer
 from .panel import Panel
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -157,3 +158,38 @@ def test_socket_that_is_cut_comes_back_and_nothing_is_lost(panel: Panel) -> None
     panel.lab.answers().filter(has_text="The beginning and the end.").wait_for()
     panel.lab.wait_for_answer()
     assert panel.lab.said(panel.chat) == ["Tell me a story"]
+
+
+def test_an_answer_that_ends_out_of_sight_is_told(panel: Panel) -> None:
+    gate = threading.Event()
+    panel.endpoint.steps = ("It is ", gate, "done.")
+    panel.open()
+    panel.lab.ask("Take your time")
+    panel.lab.answers().filter(has_text="It is").wait_for()
+    expect(panel.chat.get_by_role("img", name="Squid is writing")).to_be_visible()
+    panel.lab.command("application:toggle-left-area")
+    expect(panel.box).to_be_hidden()
+    gate.set()
+    toast = panel.page.locator(".Toastify__toast", has_text="Squid has answered: “Take your time”")
+    toast.get_by_role("button", name="Show").click()
+    expect(panel.lab.answers(panel.chat).filter(has_text="It is done.")).to_be_visible()
+    panel.ask("And in sight?", "Seen.")
+    expect(panel.page.locator(".Toastify__toast", has_text="And in sight?")).to_have_count(0)
+
+
+def test_a_typed_import_is_told_cancelled_and_done(panel: Panel, panel_server: LabServer) -> None:
+    talk = [{"from": ("human", "gpt")[turn % 2], "value": f"{turn} " + 500 * "word "} for turn in range(20)]
+    file = panel_server.notebooks / "talks.json"
+    file.write_text(json.dumps([{"id": str(number), "conversations": talk} for number in range(1500)]), "utf-8")
+    panel.open()
+    panel.lab.ask("/import talks.json", panel.chat)
+    bar = panel.chat.get_by_role("progressbar", name=re.compile("Importing, [1-9]"))
+    bar.wait_for()
+    panel.picture("importing")
+    panel.scan("importing")
+    panel.button("Cancel").click()
+    note = panel.chat.get_by_role("complementary", name="Note")
+    note.filter(has_text="Cancelled: what had been imported so far is kept").wait_for()
+    expect(bar).to_have_count(0)
+    panel.tab("Sessions").click()
+    expect(panel.sessions.get_by_role("listitem").first).to_be_visible()

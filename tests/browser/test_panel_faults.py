@@ -229,3 +229,31 @@ def test_an_answer_of_a_cell_streams_into_the_panel_and_is_stopped_there(panel: 
     panel.lab.wait_for_prompts()
     assert panel.lab.said(panel.chat) == ["For a cell", "From a cell"]
     assert words(panel) == ["First.", "From the kernel"]
+
+
+def test_a_server_without_squid_is_named(panel: Panel) -> None:
+    panel.lab.open("1 + 1")
+    panel.page.route("**/squid/api/health*", lambda route: route.fulfill(status=404, body="{}"))
+    panel.page.route_web_socket("**/squid/api/ws*", lambda socket: socket.close())
+    panel.lab.command("squid:open-panel")
+    said = "This Jupyter server does not know Squid. Install squid_nb where the server runs"
+    expect(panel.chat.get_by_role("status").filter(has_text=said)).to_be_visible()
+    panel.picture("fault-no-squid")
+    panel.scan("no-squid")
+    panel.tab("Sessions").click()
+    expect(panel.sessions.get_by_role("status").filter(has_text=said)).to_be_visible()
+
+
+def test_a_server_of_another_version_is_named(panel: Panel) -> None:
+    panel.lab.open("1 + 1")
+
+    def older(socket: Any) -> None:
+        server = socket.connect_to_server()
+        server.on_message(lambda message: socket.send(message.replace('"version": "0.', '"version": "7.')))
+
+    panel.page.route_web_socket("**/squid/api/ws*", older)
+    panel.show()
+    toast = panel.page.locator(".Toastify__toast", has_text="but the server has 7.")
+    expect(toast).to_be_visible()
+    with panel.page.expect_navigation():
+        toast.get_by_role("button", name="Reload").click()

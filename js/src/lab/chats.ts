@@ -21,11 +21,15 @@ export class Chats {
   readonly #tabs = new WidgetTracker<Tab>({ namespace: "squid-nb-tab" });
   readonly #title: string;
 
-  constructor(app: JupyterFrontEnd, surroundings: Surroundings, words: { title: string; caption: string }) {
+  constructor(
+    app: JupyterFrontEnd,
+    surroundings: Omit<Surroundings, "show">,
+    words: { title: string; caption: string },
+  ) {
     this.#app = app;
-    this.#surroundings = surroundings;
+    this.#surroundings = { ...surroundings, show: (panel) => this.#reveal(panel) };
     this.#title = words.title;
-    this.panel = new ChatPanel(surroundings);
+    this.panel = new ChatPanel(this.#surroundings);
     this.panel.id = PANEL_ID;
     this.panel.title.caption = words.caption;
     this.panel.title.closable = false;
@@ -54,6 +58,13 @@ export class Chats {
 
   showPanel(): void {
     this.#bringUp(this.panel);
+  }
+
+  #reveal(panel: ChatPanel): void {
+    panel.shown.value = "chat";
+    this.#bringUp(
+      panel === this.panel ? panel : (this.#tabs.find(({ content }) => content === panel) ?? null),
+    );
   }
 
   /** Brings the chat that is meant into view. */

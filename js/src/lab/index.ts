@@ -23,7 +23,7 @@ import { LabHost } from "./labHost.js";
 import { NotebookContext } from "./notebookContext.js";
 import { Notebooks } from "./notebooks.js";
 import { followSettings, settings } from "./settings.js";
-import { socketThrough } from "./socket.js";
+import { socketThrough, whyNoSocket } from "./socket.js";
 import { allowScheme, followLinks } from "./squidLinks.js";
 
 const PLUGIN_ID = "squid-nb:plugin";
@@ -67,6 +67,7 @@ function activate(
     {
       commands: app.commands,
       open: socketThrough(serverSettings),
+      why: () => whyNoSocket(serverSettings),
       host: new LabHost(notebooks),
       context: new NotebookContext(notebooks, contents),
       words: { chat: trans.__("Chat"), sessions: trans.__("Sessions") },

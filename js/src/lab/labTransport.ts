@@ -8,10 +8,12 @@ import { settings } from "./settings.js";
 export class LabTransport implements Transport {
   readonly #inner: Transport;
   readonly #context: NotebookContext;
+  readonly #onVersion: (server: string) => void;
 
-  constructor(inner: Transport, context: NotebookContext) {
+  constructor(inner: Transport, context: NotebookContext, onVersion: (server: string) => void) {
     this.#inner = inner;
     this.#context = context;
+    this.#onVersion = onVersion;
   }
 
   async call<V extends Verb>(verb: V, args: Calls[V]["args"]): Promise<Calls[V]["result"]> {
@@ -39,6 +41,7 @@ export class LabTransport implements Transport {
 
   #withSettings(hello: Hello): Hello {
     this.#context.limits = hello.limits;
+    this.#onVersion(hello.version);
     const { sendKey } = settings.value;
     return sendKey === null ? hello : { ...hello, ui: { ...hello.ui, send_key: sendKey } };
   }

@@ -12,7 +12,7 @@ import type { Host } from "../host.js";
 import { addressOf } from "../links.js";
 import { type OpenSocket, ServerTransport } from "../serverTransport.js";
 import { SessionList } from "../sessionList.js";
-import type { Attachment } from "../transport.js";
+import type { Attachment, Says } from "../transport.js";
 import { squidIcon } from "./icon.js";
 import { LabTransport } from "./labTransport.js";
 import { Mentions } from "./mentions.js";
@@ -20,13 +20,18 @@ import type { NotebookContext } from "./notebookContext.js";
 import { PanelView, type Shown } from "./PanelView.js";
 import { settings } from "./settings.js";
 import { letShortcutsThrough } from "./shortcuts.js";
+import { tellOfAnswers, tellOfUpdate } from "./tidings.js";
 
 export interface Surroundings {
   commands: CommandRegistry;
   open: OpenSocket;
+  /** Why it does not open. */
+  why: () => Promise<Says | null>;
   host: Host;
   context: NotebookContext;
   words: Record<Shown, string>;
+  /** Brings a chat into view, wherever it is. */
+  show(panel: ChatPanel): void;
 }
 
 /** What scrolls in the views. */
@@ -177,10 +182,10 @@ export class ChatPanel extends Widget {
 
   #start(): void {
     if (this.#conversation !== null) return;
-    const { open, host, context, words } = this.#surroundings;
+    const { open, why, host, context, words } = this.#surroundings;
     const { signal } = this.#lifetime;
-    const server = new ServerTransport(open, { signal, session: this.#session });
-    const transport = new LabTransport(server, context);
+    const server = new ServerTransport(open, { signal, why, session: this.#session });
+    const transport = new LabTransport(server, context, tellOfUpdate);
     const conversation = new Conversation(transport);
     const sessions = new SessionList(transport, {
       open: (id, message) => (message === null ? this.open(id) : this.follow(addressOf("message", message))),
@@ -212,6 +217,10 @@ export class ChatPanel extends Widget {
         if (sendKey !== null) conversation.sendKey.value = sendKey;
       }),
       effect(() => this.#preferModel(conversation)),
+      tellOfAnswers(conversation, {
+        isSeen: () => this.isVisible && !document.hidden,
+        show: () => this.#surroundings.show(this),
+      }),
     ];
     this.#lifetime.signal.addEventListener("abort", () => {
       for (const stop of stops) stop();

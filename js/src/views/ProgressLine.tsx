@@ -1,7 +1,7 @@
 import type { Progress } from "../wire.js";
 
-/** Something that takes a while before the first word. */
-export function ProgressLine({ progress }: { progress: Progress }) {
+/** How far something is that takes a while. */
+export function ProgressLine({ progress }: { progress: Pick<Progress, "text" | "fraction"> }) {
   const { text, fraction } = progress;
   return (
     <div class="squid-progress">

@@ -9,7 +9,13 @@ const ASK: AskArgs = { prompt: "Hi", session_id: null, model: null, again: null,
 function begin(notebook: string | null) {
   const context = { notebook, complete: async () => null } as unknown as NotebookContext;
   const inner = new Scripted();
-  return { context, inner, transport: new LabTransport(inner, context) };
+  const versions: string[] = [];
+  return {
+    context,
+    inner,
+    versions,
+    transport: new LabTransport(inner, context, (one) => versions.push(one)),
+  };
 }
 
 test("a question names the notebook that is open beside it", () => {
@@ -29,6 +35,13 @@ test("what a message may carry is known to mentions too", async () => {
   inner.hello = { ...helloOf([]), limits: { max_file_size_mb: 2, max_files_per_message: 3 } };
   await transport.call("hello", {});
   expect(context.limits).toEqual({ max_file_size_mb: 2, max_files_per_message: 3 });
+});
+
+test("the version of the server is told with each hello", async () => {
+  const { inner, versions, transport } = begin(null);
+  inner.hello = { ...helloOf([]), version: "9.9.9" };
+  await transport.call("hello", {});
+  expect(versions).toEqual(["9.9.9"]);
 });
 
 test("other completions than the notebook's are asked for", async () => {

@@ -1,15 +1,16 @@
 import { useEffect } from "preact/hooks";
-import { GONE } from "../../kernelTransport.js";
 import type { SessionList } from "../../sessionList.js";
 import { trans } from "../../words.js";
 import { Banner } from "../Banner.js";
+import { ConnectionNotice } from "../ConnectionNotice.js";
+import { WorkNotice } from "../WorkNotice.js";
 import { withCode } from "../withCode.js";
 
 const SHOWN_MS = 12_000;
 
 /** What happened last, with the way back; and what keeps the list from working. */
 export function SessionNotices({ sessions }: { sessions: SessionList }) {
-  const { connection, problem, notice } = sessions;
+  const { connection, trouble, problem, notice } = sessions;
   const said = notice.value;
   useEffect(() => {
     // What can be undone stays until something else happens.
@@ -19,19 +20,16 @@ export function SessionNotices({ sessions }: { sessions: SessionList }) {
     }, SHOWN_MS);
     return () => clearTimeout(timer);
   }, [said, notice]);
-  const retry = { label: trans.__("Try again"), run: () => void sessions.connect() };
   const undo = said?.undo;
   return (
     <div class="squid-sessions-notices">
-      {connection.value === "gone" && (
-        <Banner kind="warning" action={retry}>
-          {GONE.message} {GONE.hint}
-        </Banner>
-      )}
-      {connection.value === "silent" && (
-        <Banner kind="info">
-          {trans.__("The kernel does not answer; it may be busy. Nothing is lost.")}
-        </Banner>
+      <ConnectionNotice
+        connection={connection.value}
+        trouble={trouble.value}
+        onRetry={() => void sessions.connect()}
+      />
+      {sessions.work.value !== null && (
+        <WorkNotice work={sessions.work.value} onCancel={() => sessions.cancelWork()} />
       )}
       {problem.value !== null && (
         <Banner kind="error" onDismiss={() => (problem.value = null)}>
