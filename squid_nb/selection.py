@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
+from .labels import clean_tags
 from .store import Store
 
 __all__ = ["Selection"]
@@ -34,8 +35,14 @@ class Selection:
         return f"Selection({len(self.ids)} sessions)"
 
     def tag(self, *tags: str) -> Selection:
-        """Add tags."""
-        self._store.sessions.change(self.ids, tag=tags)
+        """Add tags.
+
+        Raises
+        ------
+        InvalidInput
+            When one of them is empty.
+        """
+        self._store.sessions.change(self.ids, tag=clean_tags(tags))
         self._changed()
         return self
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from . import links
 from .errors import AccessDenied, InvalidInput, NotFound
+from .labels import clean_tags, clean_title
 from .links import Link
 from .records import Message, Page, Role, Session
 from .selection import Selection
@@ -27,7 +28,6 @@ SessionRef: TypeAlias = str | Session
 
 _ID_LIKE = re.compile(r"[0-9a-fA-F-]{6,36}")
 _WHOLE_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_TITLE_LIMIT = 200
 _MOST_SELECTED = 100_000
 
 
@@ -52,7 +52,7 @@ class Sessions:
     ) -> Session:
         """Start an empty session."""
         session = self._store.sessions.create(
-            owner_id=self._owner_id, title=_clean_title(title), model=model, system=system, tags=tuple(tags)
+            owner_id=self._owner_id, title=clean_title(title), model=model, system=system, tags=clean_tags(tags)
         )
         return self._told(session)
 
@@ -242,7 +242,7 @@ class Sessions:
         InvalidInput
             When the title is empty.
         """
-        clean = _clean_title(title)
+        clean = clean_title(title)
         if not clean:
             raise InvalidInput("A title needs at least one character.")
         return self._told(self._store.sessions.rename(self.get(ref).id, clean))
@@ -255,10 +255,7 @@ class Sessions:
         InvalidInput
             When one of them is empty.
         """
-        clean = [_clean_title(tag) for tag in tags]
-        if not all(clean):
-            raise InvalidInput("A tag needs at least one character.")
-        return self._told(self._store.sessions.tag(self.get(ref).id, *clean))
+        return self._told(self._store.sessions.tag(self.get(ref).id, *clean_tags(tags)))
 
     def untag(self, ref: SessionRef, *tags: str) -> Session:
         """Remove tags."""
@@ -266,9 +263,10 @@ class Sessions:
 
     def set_tags(self, ref: SessionRef, tags: Sequence[str]) -> Session:
         """Give it exactly these tags."""
-        session = self.get(ref)
-        self.untag(session, *(tag for tag in session.tags if tag not in tags))
-        return self.tag(session, *tags)
+        session, clean = self.get(ref), clean_tags(tags)
+        with self._store.database.lease():
+            self.untag(session, *(tag for tag in session.tags if tag not in clean))
+            return self.tag(session, *clean)
 
     def pin(self, ref: SessionRef, *, on: bool = True) -> Session:
         """Keep it on top of lists."""
@@ -277,6 +275,31 @@ class Sessions:
     def archive(self, ref: SessionRef, *, on: bool = True) -> Session:
         """Take it out of lists without deleting anything."""
         return self._told(self._store.sessions.archive(self.get(ref).id, on=on))
+
+    def change(
+        self,
+        ref: SessionRef,
+        *,
+        title: str | None = None,
+        tags: Sequence[str] | None = None,
+        pinned: bool | None = None,
+        archived: bool | None = None,
+        head_id: str | None = None,
+    ) -> Session:
+        """Several changes of one session: all of them, or none when one is refused. What is None stays."""
+        session = self.get(ref)
+        with self._store.database.lease():
+            if title is not None:
+                self.rename(session, title)
+            if tags is not None:
+                self.set_tags(session, tags)
+            if pinned is not None:
+                self.pin(session, on=pinned)
+            if archived is not None:
+                self.archive(session, on=archived)
+            if head_id is not None:
+                self.show(session, head_id)
+            return self.get(session)
 
     def delete(self, ref: SessionRef) -> Session:
         """Delete it with its messages and attachments; `restore` undoes it until `session.undo_days` are over.
@@ -334,7 +357,7 @@ class Sessions:
         return found[0]
 
     def _selected(self, ids: Sequence[str]) -> Selection:
-        return Selection(self._store, tuple(ids), keep=self._undo(), changed=self._changed)
+        return Selection(self._store, tuple(dict.fromkeys(ids)), keep=self._undo(), changed=self._changed)
 
     def _told(self, session: Session) -> Session:
         self._changed()
@@ -344,8 +367,3 @@ class Sessions:
         if session.owner_id != self._owner_id:
             raise AccessDenied("This session belongs to somebody else.")
         return session
-
-
-def _clean_title(title: str) -> str:
-    printable = "".join(character if character.isprintable() else " " for character in title)
-    return " ".join(printable.split())[:_TITLE_LIMIT]

@@ -102,3 +102,21 @@ def test_search_takes_a_session_by_title(squid: Squid) -> None:
     assert [hit.session_id for hit in hits] == [first.session_id]
     with pytest.raises(NotFound):
         squid.search("herons", session="no such session")
+
+
+def test_tags_are_kept_as_one_line_each_once(squid: Squid) -> None:
+    persian = "\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    made = squid.sessions.create("A", tags=["a\x00b", " a  b", persian])
+    assert made.tags == ("a b", persian)
+    for tag in (lambda: squid.sessions.create("B", tags=[" "]), lambda: squid.sessions.select("A").tag("\t")):
+        with pytest.raises(InvalidInput, match="at least one character"):
+            tag()
+
+
+def test_several_changes_are_made_together(squid: Squid) -> None:
+    session = squid.sessions.create("Before", tags=["old"])
+    changed = squid.sessions.change(session, title="After", tags=["new"], pinned=True)
+    assert (changed.title, changed.tags, changed.pinned, changed.archived) == ("After", ("new",), True, False)
+    with pytest.raises(NotFound):
+        squid.sessions.change(session, title="Never", head_id="nowhere")
+    assert squid.sessions.get(session) == changed

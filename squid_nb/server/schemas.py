@@ -52,9 +52,10 @@ class UsageRow(BaseModel):
 
 
 class Done(BaseModel):
-    """How many there were."""
+    """How many there were, and which."""
 
     count: int
+    ids: list[str]
 
 
 class BatchResult(BaseModel):

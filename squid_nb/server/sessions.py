@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -64,7 +64,8 @@ class Bulk(Body):
     action: Literal["tag", "untag", "pin", "unpin", "archive", "unarchive", "delete", "restore"]
     ids: Ids | None = None
     query: Annotated[str, Field(max_length=2000)] | None = Field(
-        default=None, description="All that fit this query, instead of ids."
+        default=None,
+        description="All that fit this query, instead of ids; archived ones with `is:archived`, or to unarchive.",
     )
     tags: Tags = Field(default_factory=list)
 
@@ -72,6 +73,8 @@ class Bulk(Body):
     def _chosen(self) -> Bulk:
         if (self.ids is None) == (self.query is None):
             raise ValueError("give either ids or a query")
+        if self.query is not None and not self.query.strip():
+            raise ValueError("an empty query fits everything; give one that says which")
         if self.action == "restore" and self.ids is None:
             raise ValueError("what is restored is named by its ids")
         return self
@@ -110,24 +113,9 @@ async def get(call: Call[None, None]) -> Session:
 
 
 async def change(call: Call[None, SessionChange]) -> Session:
-    """Change a session and give it as it is then."""
-
-    def work() -> Session:
-        sessions, new = call.squid.sessions, call.body
-        session = sessions.get(call.path["session_id"])
-        if new.title is not None:
-            sessions.rename(session, new.title)
-        if new.tags is not None:
-            sessions.set_tags(session, new.tags)
-        if new.pinned is not None:
-            sessions.pin(session, on=new.pinned)
-        if new.archived is not None:
-            sessions.archive(session, on=new.archived)
-        if new.head_id is not None:
-            sessions.show(session, new.head_id)
-        return sessions.get(session)
-
-    return await call.work(work)
+    """Change a session, all at once or not at all, and give it as it is then."""
+    # What is None stays, there as here.
+    return await call.work(lambda: call.squid.sessions.change(call.path["session_id"], **dict(call.body)))
 
 
 async def delete(call: Call[None, None]) -> Session:
@@ -135,19 +123,20 @@ async def delete(call: Call[None, None]) -> Session:
     return await call.work(lambda: call.squid.sessions.delete(call.path["session_id"]))
 
 
-async def bulk(call: Call[None, Bulk]) -> dict[str, int]:
-    """Change many sessions in one go."""
+async def bulk(call: Call[None, Bulk]) -> dict[str, Any]:
+    """Change many sessions in one go: all of them, or none when one is not there. `restore` undoes `delete`."""
     asked = call.body
 
-    def work() -> int:
+    def work() -> Selection:
         sessions = call.squid.sessions
         if asked.action == "restore":
-            return len(sessions.restore_all(asked.ids or []))
-        chosen = sessions.select(*(asked.ids or ()), query=asked.query)
+            return sessions.restore_all(asked.ids or [])
+        chosen = sessions.select(*(asked.ids or ()), query=asked.query, archived=asked.action == "unarchive")
         _apply(chosen, asked)
-        return len(chosen)
+        return chosen
 
-    return {"count": await call.work(work)}
+    chosen = await call.work(work)
+    return {"count": len(chosen), "ids": list(chosen)}
 
 
 def _apply(chosen: Selection, asked: Bulk) -> None:

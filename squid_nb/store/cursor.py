@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import InvalidInput
 
-__all__ = ["decode", "encode"]
+__all__ = ["decode", "encode", "unusable"]
 
 
 def encode(*keys: Any) -> str:
@@ -26,8 +26,14 @@ def decode(cursor: str, *, size: int) -> list[Any]:
     """
     try:
         keys = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
+        json.dumps(keys, ensure_ascii=False).encode()  # halves of surrogate pairs are no text
+    except (ValueError, RecursionError):
         keys = None
     if not isinstance(keys, list) or len(keys) != size:
-        raise InvalidInput("The page cursor is not valid.", "Start again at the first page.")
+        raise unusable()
     return keys
+
+
+def unusable() -> InvalidInput:
+    """What is raised for a cursor that nobody has given."""
+    return InvalidInput("The page cursor is not valid.", "Start again at the first page.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, NotFound
 from ..records import Page, Session
 from . import cursor as page_cursor
 from .database import Database
@@ -82,18 +82,25 @@ class _Order:
     beyond: str
     """The comparison that leads to the next page."""
     value: Callable[[Session], Any]
+    kind: type | tuple[type, ...]
+    """Of the value, as a cursor gives it back."""
 
 
 _ORDERS: dict[str, _Order] = {
-    "updated": _Order("updated_at", "desc", "<", lambda session: session.updated_at.isoformat()),
-    "created": _Order("created_at", "desc", "<", lambda session: session.created_at.isoformat()),
-    "title": _Order("lower(title)", "asc", ">", lambda session: session.title.lower()),
-    "messages": _Order("messages", "desc", "<", lambda session: session.messages),
+    "updated": _Order("updated_at", "desc", "<", lambda session: session.updated_at.isoformat(), datetime),
+    "created": _Order("created_at", "desc", "<", lambda session: session.created_at.isoformat(), datetime),
+    "title": _Order("lower(title)", "asc", ">", lambda session: session.title.lower(), str),
+    "messages": _Order("messages", "desc", "<", lambda session: session.messages, int),
     "cost": _Order(
-        "coalesce(cost_usd, -1)", "desc", "<", lambda session: -1 if session.cost_usd is None else session.cost_usd
+        "coalesce(cost_usd, -1)",
+        "desc",
+        "<",
+        lambda session: -1 if session.cost_usd is None else session.cost_usd,
+        (int, float),
     ),
 }
 _COUNTED_ORDERS = {"messages", "cost"}
+_MOST = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +180,20 @@ def _beyond(order: _Order, cursor: str | None) -> tuple[str, Row]:
     if cursor is None:
         return "", {}
     sort, pinned, last, last_id = page_cursor.decode(cursor, size=4)
-    if order is not _ORDERS.get(sort):
+    if not isinstance(sort, str) or order is not _ORDERS.get(sort):
         raise InvalidInput("The page cursor belongs to another order.", "Start again at the first page.")
-    if sort in {"updated", "created"}:
-        last = datetime.fromisoformat(last)
+    try:
+        if sort in {"updated", "created"}:
+            last = datetime.fromisoformat(last)
+        last_id = checked(last_id, "session")
+    except (TypeError, ValueError, NotFound):
+        raise page_cursor.unusable() from None
+    beyond_measure = isinstance(last, int) and not -_MOST <= last <= _MOST
+    if not isinstance(pinned, bool) or not isinstance(last, order.kind) or isinstance(last, bool) or beyond_measure:
+        raise page_cursor.unusable()
     same = f"({order.key} {order.beyond} $last or ({order.key} = $last and id::uuid < $last_id::uuid))"
     condition = f"where (pinned < $last_pinned or (pinned = $last_pinned and {same}))"
-    return condition, {"last_pinned": pinned, "last": last, "last_id": checked(last_id, "session")}
+    return condition, {"last_pinned": pinned, "last": last, "last_id": last_id}
 
 
 def session_of(row: Row) -> Session:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from typing import Any
+
 import httpx
 import pytest
 
 from .conftest import Serve
+
+ID = "01a20df9-3d0c-7b4c-8603-ac530666ccd3"
 
 
 def made(client: httpx.Client, *titles: str) -> list[str]:
@@ -71,15 +77,72 @@ def test_a_deletion_can_be_undone(serve: Serve) -> None:
 def test_many_are_changed_at_once(serve: Serve) -> None:
     with serve().client() as client:
         ids = made(client, "a", "b", "c")
-        assert client.post("sessions/bulk", json={"action": "tag", "ids": ids[:2], "tags": ["x"]}).json() == {
-            "count": 2
-        }
-        assert client.post("sessions/bulk", json={"action": "pin", "query": "tag:x"}).json() == {"count": 2}
+        tagged = client.post("sessions/bulk", json={"action": "tag", "ids": ids[:2], "tags": ["x"]})
+        assert tagged.json() == {"count": 2, "ids": ids[:2]}
+        assert client.post("sessions/bulk", json={"action": "pin", "query": "tag:x"}).json()["count"] == 2
         assert [one["pinned"] for one in client.get("sessions").json()["items"]] == [True, True, False]
-        assert client.post("sessions/bulk", json={"action": "delete", "ids": ids}).json() == {"count": 3}
+        deleted = client.post("sessions/bulk", json={"action": "delete", "ids": [*ids, ids[0]]}).json()
+        assert deleted == {"count": 3, "ids": ids}, "each counts once"
         assert titles(client) == []
-        assert client.post("sessions/bulk", json={"action": "restore", "ids": ids}).json() == {"count": 3}
+        restored = client.post("sessions/bulk", json={"action": "restore", "ids": [*deleted["ids"], ids[0]]})
+        assert restored.json()["count"] == 3
         assert sorted(titles(client)) == ["a", "b", "c"]
+
+
+def test_what_a_query_has_archived_a_query_brings_back(serve: Serve) -> None:
+    with serve().client() as client:
+        made(client, "plan a", "plan b", "else")
+        assert client.post("sessions/bulk", json={"action": "archive", "query": "plan"}).json()["count"] == 2
+        assert titles(client) == ["else"]
+        assert client.post("sessions/bulk", json={"action": "unarchive", "query": "plan"}).json()["count"] == 2
+        assert len(titles(client)) == 3
+
+
+def test_one_that_is_not_there_keeps_a_bulk_change_from_being_made(serve: Serve) -> None:
+    with serve().client() as client:
+        (session,) = made(client, "a")
+        strangers = f"{'0' * 8}-0000-7000-8000-{'0' * 12}"
+        for action in ("pin", "delete", "restore"):
+            refused = client.post("sessions/bulk", json={"action": action, "ids": [session, strangers]})
+            assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
+        assert client.get(f"sessions/{session}").json()["pinned"] is False
+
+
+@pytest.mark.parametrize("more", [{"tags": ["fine", " "]}, {"title": "\t"}, {"head_id": "nowhere"}])
+def test_a_change_that_is_refused_in_part_is_refused_as_a_whole(serve: Serve, more: dict[str, object]) -> None:
+    with serve().client() as client:
+        (session,) = made(client, "Before")
+        before = client.get(f"sessions/{session}").json()
+        refused = client.patch(
+            f"sessions/{session}", json={"title": "After", "tags": ["new"], "pinned": True, "archived": True, **more}
+        )
+        assert refused.status_code in (400, 404)
+        assert client.get(f"sessions/{session}").json() == before
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ["updated", False, {"a": 1}, ID],
+        ["updated", False, "soon", ID],
+        ["updated", False, None, None],
+        ["updated", "no", "2026-01-01T00:00:00+00:00", ID],
+        ["updated", False, "2026-01-01T00:00:00+00:00", "x"],
+        [["updated"], False, "2026-01-01T00:00:00+00:00", ID],
+        ["messages", False, 10**40, ID],
+        ["messages", False, "many", ID],
+        ["title", False, "\ud800", ID],
+        "updated",
+    ],
+)
+def test_a_cursor_that_nobody_has_given_is_refused(serve: Serve, keys: Any) -> None:
+    cursor = base64.urlsafe_b64encode(json.dumps(keys).encode()).decode()
+    sort = keys[0] if isinstance(keys[0], str) and len(keys) == 4 else "updated"
+    with serve().client() as client:
+        refused = client.get("sessions", params={"cursor": cursor, "sort": sort})
+        assert (refused.status_code, refused.json()["code"]) == (400, "invalid_input")
+        deep = base64.urlsafe_b64encode(b"[" * 9000).decode()
+        assert client.get("sessions", params={"cursor": deep}).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -88,6 +151,8 @@ def test_many_are_changed_at_once(serve: Serve) -> None:
         {"action": "pin"},
         {"action": "pin", "ids": [], "query": "x"},
         {"action": "tag", "query": "x"},
+        {"action": "tag", "query": "x", "tags": [" "]},
+        {"action": "delete", "query": " "},
         {"action": "burn"},
     ],
 )
