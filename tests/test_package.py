@@ -26,7 +26,21 @@ LAYERS: tuple[dict[str, set[str]], ...] = (
     },
     {"conversing": {"conversing"}},
     {"commands": {"commands", "doctor", "doctor_deep"}},
-    {"squid": {"asking", "labels", "live", "moving", "parts", "relay", "rounds", "selection", "sent", "sessions", "squid"}},
+    {
+        "squid": {
+            "asking",
+            "labels",
+            "live",
+            "moving",
+            "parts",
+            "relay",
+            "rounds",
+            "selection",
+            "sent",
+            "sessions",
+            "squid",
+        }
+    },
     {
         "chat": {"budget", "chat", "going_on", "ledger", "partial", "retitling"},
         "analytics": {"analytics", "charts"},
