@@ -18,7 +18,7 @@ from typing import Any
 
 from . import attach, doctor
 from ._version import __version__
-from .commands import Context, Question, Result, Table, code_in, json_in, read, verbs
+from .commands import Context, Question, Result, Table, code_in, json_in, read, read_without_settings, verbs
 from .commands.told import Told
 from .demo import DIRECTORY, demo
 from .errors import ConfigError, InvalidInput, SquidError
@@ -116,7 +116,15 @@ def _verb(arguments: list[str], terminal: Terminal) -> int:
         confirm=terminal.confirm,
         progress=terminal.progress,
     )
-    with Squid() as squid:
+    try:
+        squid = Squid()
+    except ConfigError as error:
+        mended = read_without_settings(words, context, error)
+        if mended is None:
+            raise
+        terminal.show(_as_json(mended) if as_json else mended.text)
+        return ERROR if mended.failed else OK
+    with squid:
         done = _read(squid, words, context)
         if isinstance(done, Question):
             return _ask(squid, done, terminal, as_json=as_json)
@@ -190,6 +198,8 @@ def _in_form(squid: Squid, question: Question, told: Told, *, as_json: bool) -> 
 
 
 def _as_json(result: Result) -> str:
+    if result.records is not None:
+        return _dumped(result.records)
     if result.frame is not None:
         return str(result.frame().to_json(orient="records", date_format="iso", indent=2))
     if result.table is not None:

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from .asking import Preview
+from .commands import spoken
 from .commands.told import Told
 from .doctor import Check
 from .errors import SquidError
@@ -90,7 +91,7 @@ class Terminal:
     def error(self, error: SquidError | Failed) -> None:
         """One sentence that says what happened, and what to do."""
         self.end_line()
-        self.err.print(Text(plain(f"{error.message} {error.hint}".strip()), style="red"))
+        self.err.print(Text(plain(spoken(f"{error.message} {error.hint}".strip(), "cli")), style="red"))
 
     def progress(self, fraction: float, what: str) -> None:
         """Show how far long work has come, on a terminal and until it is done."""

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scripted import Scripted, Step
@@ -19,7 +20,7 @@ from squid_nb import cli
 from squid_nb._version import __version__
 from squid_nb.commands import verbs
 from squid_nb.config import Config
-from squid_nb.errors import KeyRefused
+from squid_nb.errors import KeyRefused, ModelNotFound
 from squid_nb.events import Notice, Progress, Used
 from squid_nb.squid import Squid
 
@@ -251,6 +252,31 @@ def test_tables_are_for_people_and_json_is_for_programs(run: Run, capsys: pytest
     assert capsys.readouterr().err.startswith("The query was refused: Binder Error")
 
 
+def test_json_gives_values_and_no_signs(
+    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def given(*arguments: str) -> list[dict[str, Any]]:
+        run(*arguments, "--json")
+        return list(json.loads(capsys.readouterr().out))
+
+    settings = {one["setting"]: one["value"] for one in given("config")}
+    assert settings["files.store_duplicates"] is False
+    assert settings["model.name"] is None
+    assert settings["context.max_tokens"] == 8192
+    assert settings["model.api_key"] is None
+    assert [one["id"] for one in given("models") if one["asked"]] == ["scripted-1"]
+    assert {one["name"]: one["status"] for one in given("doctor")}["database"] == "ok"
+
+
+def test_a_model_that_is_chosen_here_is_said_to_last_as_long_as_the_command(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("models", "scripted-9") == cli.OK
+    said = capsys.readouterr().out
+    assert said.startswith("Questions now go to scripted-9 in this process. The endpoint does not list it.")
+    assert "This only lasts for this command; put model.name into squid.toml" in said
+
+
 def test_nothing_is_deleted_unasked(run: Run, remembered: Squid, capsys: pytest.CaptureFixture[str]) -> None:
     run("ask", "Keep me")
     assert run("delete", "Keep me") == cli.ERROR
@@ -267,17 +293,10 @@ def test_escape_sequences_of_a_model_do_not_drive_the_terminal(
     assert "\x1b]0;" not in capsys.readouterr().out
 
 
-def test_a_setting_that_cannot_be_read_is_named_by_every_command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "squid.toml").write_text("[modle]\nname = 'x'\n", encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    assert cli.main(["sessions"]) == cli.ERROR
-    assert "squid.toml" in capsys.readouterr().err
-    assert cli.main(["doctor"]) == cli.ERROR
-    shown = capsys.readouterr().out
-    assert "squid.toml" in shown
-    assert "ipykernel" in shown
+def test_commands_in_sentences_are_spelled_as_in_a_terminal(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    missing = ModelNotFound("It does not offer 'm'.", "Choose one of those that `/models` lists.")
+    assert run("ask", "Hi", answering=(missing,)) == cli.ERROR
+    assert "that `squid-nb models` lists" in capsys.readouterr().err
 
 
 def test_a_piped_text_is_the_question_word_for_word(

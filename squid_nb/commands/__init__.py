@@ -5,9 +5,9 @@ from __future__ import annotations
 from .ask import ASK_ARGUMENTS, question_from
 from .completion import complete, complete_arguments
 from .forms import code_in, json_in
-from .reading import add_arguments, leading_options, read, run, verb_named, verbs
+from .reading import add_arguments, leading_options, read, read_without_settings, run, verb_named, verbs
 from .shown import Table, escape
-from .verb import Argument, Completions, Context, Match, Question, Result, Verb
+from .verb import Argument, Completions, Context, Match, Question, Result, Verb, spoken
 
 __all__ = [
     "ASK_ARGUMENTS",
@@ -28,7 +28,9 @@ __all__ = [
     "leading_options",
     "question_from",
     "read",
+    "read_without_settings",
     "run",
+    "spoken",
     "verb_named",
     "verbs",
 ]

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ..errors import InvalidInput
+from ..errors import ConfigError, InvalidInput
 from . import ask, bringing, conversations, finding, fix, keeping, organising, setup, sql, usage
 from .shown import Table, escape
 from .verb import Argument, Context, Door, Question, Result, Verb
@@ -17,7 +17,7 @@ from .verb import Argument, Context, Door, Question, Result, Verb
 if TYPE_CHECKING:
     from ..squid import Squid
 
-__all__ = ["add_arguments", "leading_options", "read", "run", "verb_named", "verbs"]
+__all__ = ["add_arguments", "leading_options", "read", "read_without_settings", "run", "verb_named", "verbs"]
 
 _TOKEN = re.compile(r"\s*((?:\"[^\"]*\"|'[^']*'|[^\s\"'])+)")
 
@@ -62,6 +62,15 @@ def read(squid: Squid, line: str | Sequence[str], context: Context | None = None
     if arguments is None:
         return _explain(verb, context)
     return verb.run(squid, arguments, context)
+
+
+def read_without_settings(line: str | Sequence[str], context: Context, error: ConfigError) -> Result | None:
+    """What helps while the settings are refused, `config --trust` and `doctor`; None for all that needs settings."""
+    words = split(line) if isinstance(line, str) else list(line)
+    name = words[0].removeprefix("/") if words else ""
+    if name == setup.CONFIG.name and "--trust" in words:
+        return setup.trust(parse_arguments(setup.CONFIG, words[1:], context))
+    return setup.diagnose(error) if name == setup.DOCTOR.name else None
 
 
 def verbs(door: Door) -> tuple[Verb, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InvalidInput
+from ..errors import ConfigError, InvalidInput, ModelNotFound
+from ..records import to_dict
 from .shown import Table, count, escape
 from .verb import Argument, Context, Result, Verb
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from ..records import ModelInfo
     from ..squid import Squid
 
-__all__ = ["CONFIG", "DOCTOR", "MODELS"]
+__all__ = ["CONFIG", "DOCTOR", "MODELS", "diagnose", "trust"]
 
 _SECRET_KEYS = frozenset({"model.api_key"})
 _MARKS = {"ok": "✓", "warn": "!", "fail": "✗"}
@@ -23,40 +24,48 @@ _MARKS = {"ok": "✓", "warn": "!", "fail": "✗"}
 def _models(squid: Squid, args: Namespace, context: Context) -> Result:
     offered = squid.models()
     if args.model is not None:
-        return _use_model(squid, args.model, offered)
+        return _use_model(squid, args.model, offered, context)
     if not offered:
         return _told("The endpoint offers no models.")
     default = squid.config.model.name or getattr(squid.provider, "default_model", None)
+    asked = [model.id == default and model.host == squid.provider.host for model in offered]
     rows = tuple(
         (
-            "▸" if model.id == default and model.host == squid.provider.host else "",
+            "▸" if is_asked else "",
             model.id,
             model.provider,
             model.host,
             count(model.context_tokens) if model.context_tokens else "",
         )
-        for model in offered
+        for model, is_asked in zip(offered, asked, strict=True)
     )
     table = Table(("", "model", "provider", "host", "context"), rows)
-    return Result(table.text(), table.markdown(), table)
+    records = [to_dict(model) | {"asked": is_asked} for model, is_asked in zip(offered, asked, strict=True)]
+    return Result(table.text(), table.markdown(), table, records=records)
 
 
-def _use_model(squid: Squid, name: str, offered: list[ModelInfo]) -> Result:
+def _use_model(squid: Squid, name: str, offered: list[ModelInfo], context: Context) -> Result:
     """Ask this model from now on, at the host that offers it."""
     hosts = [model.host for model in offered if model.id == name]
+    if not hosts and squid.provider.name == "embedded":
+        raise ModelNotFound(
+            f"There is no model {name!r} in this process, and no endpoint was found that offers it.",
+            f"{context.say('models')} lists what there is; set model.base_url to reach another endpoint.",
+        )
     if hosts and squid.provider.host not in hosts:
         squid.turn_to_host(hosts[0], name)
     else:
         squid.configure("model.name", name)
     known = "" if hosts else " The endpoint does not list it."
-    return _told(f"Questions now go to {name} at {squid.provider.host}.{known}")
+    where = "in this process" if squid.provider.host == "in process" else f"at {squid.provider.host}"
+    return _told(f"Questions now go to {name} {where}.{known}{_lasting('model.name', context)}")
 
 
 def _config(squid: Squid, args: Namespace, context: Context) -> Result:
     if args.trust:
-        return _told(f"{squid.config.trust()} may now use your key, as long as it stays as it is.")
+        return trust(args)
     if args.key is None:
-        return _show_settings(squid.config.origins(), show_origin=args.show_origin)
+        return _show_settings(squid, squid.config.origins(), show_origin=args.show_origin)
     if args.value:
         return _set(squid, args.key, " ".join(args.value), context)
     chosen = [origin for origin in squid.config.origins() if origin.key == args.key]
@@ -65,7 +74,14 @@ def _config(squid: Squid, args: Namespace, context: Context) -> Result:
     if not chosen:
         squid.config.replace({args.key: None})  # raises the error that names the nearest key
         raise InvalidInput(f"There is no setting {args.key}.")
-    return _show_settings(chosen, show_origin=args.show_origin)
+    return _show_settings(squid, chosen, show_origin=args.show_origin)
+
+
+def trust(args: Namespace) -> Result:
+    """Let a project's settings use the person's key; needs no settings, because these cannot be read before."""
+    from ..config import Config
+
+    return _told(f"{Config.trust(args.key)} may now use your key, as long as it stays as it is.")
 
 
 def _set(squid: Squid, key: str, value: str, context: Context) -> Result:
@@ -76,19 +92,28 @@ def _set(squid: Squid, key: str, value: str, context: Context) -> Result:
         )
     squid.configure(key, value)
     shown = next(origin.value_shown for origin in squid.config.origins() if origin.key == key)
-    # A terminal's process ends here, so what was set for it is gone.
-    lasting = " It only lasts for this command; put it into squid.toml to keep it." if context.door == "cli" else ""
-    return _told(f"{key} is now {shown} in this process.{lasting}")
+    return _told(f"{key} is now {shown} in this process.{_lasting(key, context)}")
 
 
-def _show_settings(origins: list[Any], *, show_origin: bool) -> Result:
+def _lasting(key: str, context: Context) -> str:
+    """A terminal's process ends with the command, so what was set for it is gone."""
+    return f" This only lasts for this command; put {key} into squid.toml to keep it." if context.door == "cli" else ""
+
+
+def _show_settings(squid: Squid, origins: list[Any], *, show_origin: bool) -> Result:
     columns = ("setting", "value", "from") if show_origin else ("setting", "value")
     rows = tuple(
         (origin.key, origin.value_shown, origin.origin) if show_origin else (origin.key, origin.value_shown)
         for origin in origins
     )
     table = Table(columns, rows)
-    return Result(table.text(), table.markdown(), table)
+    values = squid.config.model_dump(mode="json")
+    records = []
+    for origin in origins:
+        section, _, name = origin.key.partition(".")
+        value = origin.value_shown or None if origin.key in _SECRET_KEYS else values[section][name]
+        records.append({"setting": origin.key, "value": value, "from": origin.origin})
+    return Result(table.text(), table.markdown(), table, records=records)
 
 
 def _doctor(squid: Squid, args: Namespace, context: Context) -> Result:
@@ -97,6 +122,17 @@ def _doctor(squid: Squid, args: Namespace, context: Context) -> Result:
     checks = check(squid)
     if args.deep or args.repair:
         checks += _deep(squid, args, context)
+    return _ladder(checks, failed=failed(checks))
+
+
+def diagnose(error: ConfigError) -> Result:
+    """The doctor's findings while the settings cannot be read."""
+    from ..doctor import check_without_config
+
+    return _ladder(check_without_config(error), failed=True)
+
+
+def _ladder(checks: list[Check], *, failed: bool) -> Result:
     table = Table(
         ("", "check", "finding", "what to do"),
         tuple((_MARKS[one.status], one.name, one.detail, one.remedy) for one in checks),
@@ -104,7 +140,8 @@ def _doctor(squid: Squid, args: Namespace, context: Context) -> Result:
     lines = [
         f"{_MARKS[one.status]} {one.name}: {one.detail}" + (f"\n  {one.remedy}" if one.remedy else "") for one in checks
     ]
-    return Result("\n".join(lines), table.markdown(), table, failed=failed(checks))
+    records = [to_dict(one) for one in checks]
+    return Result("\n".join(lines), table.markdown(), table, records=records, failed=failed)
 
 
 def _deep(squid: Squid, args: Namespace, context: Context) -> list[Check]:
@@ -133,7 +170,7 @@ CONFIG = Verb(
         Argument(("key",), "a setting, such as model.name, or a section", many="?", completes="setting"),
         Argument(("value",), "its new value", many="*"),
         Argument(("--show-origin",), "say where each value came from", many="flag"),
-        Argument(("--trust",), "let the squid.toml of this directory use your key", many="flag"),
+        Argument(("--trust",), "let the squid.toml of this directory, or of that path, use your key", many="flag"),
     ),
 )
 DOCTOR = Verb(

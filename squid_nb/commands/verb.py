@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -16,11 +16,28 @@ if TYPE_CHECKING:
     from ..asking import Options
     from ..squid import Squid
 
-__all__ = ["DOORS", "Argument", "Completions", "Context", "Door", "Match", "Question", "Result", "Run", "Verb"]
+__all__ = [
+    "DOORS",
+    "Argument",
+    "Completions",
+    "Context",
+    "Door",
+    "Match",
+    "Question",
+    "Result",
+    "Run",
+    "Verb",
+    "spoken",
+]
 
 Door: TypeAlias = Literal["magic", "composer", "cli"]
 DOORS: frozenset[Door] = frozenset({"magic", "composer", "cli"})
 _PREFIXES: dict[Door, str] = {"magic": "%squid /", "composer": "/", "cli": "squid-nb "}
+
+
+def spoken(text: str, door: Door) -> str:
+    """A sentence in which a command such as `/models` is named as it is typed at this door."""
+    return text.replace("`/", f"`{_PREFIXES[door]}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +112,8 @@ class Result:
     """Name of the variable that gets the DataFrame."""
     failed: bool = False
     """Whether a program that called should take it for a failure."""
+    records: Sequence[Mapping[str, Any]] | None = None
+    """The same for programs, where a table for people has signs and rounded numbers; JSON-ready."""
 
 
 @dataclass(frozen=True, slots=True)

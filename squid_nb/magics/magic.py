@@ -14,7 +14,8 @@ from .. import commands, loop
 from ..commands import ASK_ARGUMENTS, Context, Question, Result, code_in, json_in, leading_options
 from ..commands.reading import parse_arguments, split, verb_named
 from ..commands.told import Told
-from ..errors import InvalidInput, SquidError
+from ..errors import ConfigError, InvalidInput, SquidError
+from ..events import Failed
 from ..running_cell import here
 from ..squid import Squid, shared
 from . import shown_once
@@ -56,17 +57,28 @@ class SquidMagics(Magics):
         if silent:
             line = line.rstrip()[:-1]
         try:
-            squid = shared()
-            done = self._read(squid, line, cell, silent=silent)
-            if isinstance(done, Question) and done.dry_run:
-                done = preview_result(squid.preview(done.prompt, **done.options))
+            done = self._done(line, cell, silent=silent)
             if isinstance(done, Question):
-                return self._ask(squid, done, silent=silent)
+                return self._ask(shared(), done, silent=silent)
         except SquidError as error:
-            raise UsageError(str(error)) from None
+            raise _usage_error(error) from None
         if done.output is not None and done.frame is not None:
             self.shell.user_ns[done.output] = done.frame()
         return None if silent else self._shown(done)
+
+    def _done(self, line: str, cell: str | None, *, silent: bool) -> Question | Result:
+        """What there is to show already, or the question to ask."""
+        try:
+            squid = shared()
+        except ConfigError as error:
+            mended = commands.read_without_settings(line, Context(door="magic"), error)
+            if mended is None:
+                raise
+            return mended
+        done = self._read(squid, line, cell, silent=silent)
+        if isinstance(done, Question) and done.dry_run:
+            return preview_result(squid.preview(done.prompt, **done.options))
+        return done
 
     def _read(self, squid: Squid, line: str, cell: str | None, *, silent: bool) -> Question | Result:
         context = Context(
@@ -145,7 +157,11 @@ def _broken_off(told: Told) -> BaseException:
         return Stopped("Stopped; what had arrived is kept." if told.text else "Stopped.")
     if told.failed is None:
         return UsageError("The answer ended before it began.")
-    return UsageError(f"{told.failed.message} {told.failed.hint}".strip())
+    return _usage_error(told.failed)
+
+
+def _usage_error(error: SquidError | Failed) -> UsageError:
+    return UsageError(commands.spoken(f"{error.message} {error.hint}".strip(), "magic"))
 
 
 def _in_form(text: str, question: Question) -> tuple[Any, Body | None]:

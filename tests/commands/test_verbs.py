@@ -13,7 +13,7 @@ from scripted import Scripted
 
 from squid_nb import commands
 from squid_nb.commands import Context, Question, code_in, escape, json_in
-from squid_nb.errors import ConfigError, InvalidInput, NotFound, SourceError
+from squid_nb.errors import ConfigError, InvalidInput, ModelNotFound, NotFound, SourceError
 from squid_nb.records import NewSource
 from squid_nb.squid import Squid
 
@@ -230,6 +230,14 @@ def test_trust_needs_a_project_file(squid: Squid, tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "config"))
     (tmp_path / "squid.toml").write_text('[model]\nname = "x"\n', encoding="utf-8")
     assert "squid.toml may now use your key" in say(squid, "/config --trust")
+
+
+def test_a_model_that_is_not_there_is_not_chosen(squid: Squid, provider: Scripted) -> None:
+    provider.name = "embedded"
+    with pytest.raises(ModelNotFound, match="There is no model 'qwen3'") as caught:
+        commands.run(squid, "/models qwen3")
+    assert "/models lists" in caught.value.hint
+    assert squid.config.model.name is None
 
 
 def test_models_lists_and_chooses(squid: Squid) -> None:

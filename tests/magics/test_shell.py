@@ -16,9 +16,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from scripted import Scripted
 
 from squid_nb import commands
-from squid_nb.errors import BadStream
+from squid_nb.errors import BadStream, ModelNotFound
 from squid_nb.magics import NotebookAnswer, streaming
-from squid_nb.squid import Squid
+from squid_nb.squid import Squid, set_shared
 
 
 def run(shell: InteractiveShell, cell: str) -> Any:
@@ -262,6 +262,26 @@ def test_verbs_show_text_and_give_frames(shell: InteractiveShell, capsys: pytest
     assert "An **answer**." in str(history)
     assert list(history.frame["role"]) == ["user", "assistant"]
     assert run(shell, "%squid /help").frame is None
+
+
+def test_settings_that_are_refused_are_named_diagnosed_and_trusted(
+    shell: InteractiveShell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "squid.toml").write_text('[model]\nbase_url = "https://models.example/v1"\n', encoding="utf-8")
+    monkeypatch.setenv("SQUID_CONFIG_DIR", str(tmp_path / "own"))
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-mine")
+    set_shared(None)
+    with pytest.raises(UsageError, match="is not trusted yet"):
+        run(shell, "%squid Hi")
+    assert "✗ settings:" in str(run(shell, "%squid /doctor"))
+    assert "may now use your key" in str(run(shell, "%squid /config --trust"))
+    assert "https://models.example/v1" in str(run(shell, "%squid /config model.base_url"))
+
+
+def test_commands_in_sentences_are_spelled_as_in_a_cell(shell: InteractiveShell, provider: Scripted) -> None:
+    provider.scripts = [(ModelNotFound("It does not offer 'm'.", "Choose one of those that `/models` lists."),)]
+    with pytest.raises(UsageError, match="`%squid /models` lists"):
+        run(shell, "%squid Hi")
 
 
 def test_every_verb_runs_from_the_magic(shell: InteractiveShell) -> None:
