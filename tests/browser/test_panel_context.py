@@ -168,6 +168,22 @@ def test_at_completes_parts_variables_and_files_also_while_the_kernel_is_busy(pa
     panel.box.press("Tab")
     expect(panel.box).to_have_value("@squid_frame")
     panel.box.fill("")
-    panel.box.press_sequentially("@se")
-    options.filter(has_text="selection").wait_for()
+    panel.box.press_sequentially("@ce")
+    options.filter(has_text="the cell").wait_for()
     panel.lab.interrupt()
+
+
+def test_an_empty_chat_suggests_what_is_there(panel: Panel) -> None:
+    panel.open("import pandas as pd\nsales = pd.DataFrame({'a': [1]})", "1 / 0")
+    suggested = panel.chat.get_by_role("list", name="Suggestions")
+    suggested.get_by_role("button", name="Explain an error").click()
+    expect(panel.box).to_have_value("Explain this error and how to fix it:\n")
+    panel.lab.run_cells(2)
+    suggested.get_by_role("button", name="Explain an error").click()
+    expect(panel.box).to_have_value("Explain @error and how to fix it.")
+    expect(panel.box).to_be_focused()
+    expect(panel.chips).to_have_count(1)
+    assert panel.attached() == ["error-2.txt"]
+    suggested.get_by_role("button", name="Look at my data").click()
+    expect(panel.box).to_have_value("What stands out in @sales? Suggest three plots.")
+    expect(panel.chips.locator(".squid-attachment-name")).to_have_text(["sales"])

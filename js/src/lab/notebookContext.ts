@@ -78,9 +78,10 @@ export class NotebookContext {
     return { start: cursor - typed.length, end: cursor, matches };
   }
 
+  /** Those that are there. */
   #matchingParts(typed: string): Match[] {
     return Object.entries(this.#parts)
-      .filter(([name]) => name.startsWith(typed.toLowerCase()))
+      .filter(([name, { from }]) => name.startsWith(typed.toLowerCase()) && from() !== null)
       .map(([name, { type }]) => ({ text: name, label: name.slice(1), type }));
   }
 }

@@ -165,8 +165,8 @@ export function Chat({ conversation, host, draft: given }: Props) {
         {conversation.ready.value && (
           <EmptyState
             host={models.chosen?.host ?? models.host.value}
-            onPick={(prompt) => {
-              draft.text.value = prompt;
+            onPick={async ({ prompt }) => {
+              draft.text.value = await prompt((text) => conversation.complete(text, text.length));
               requestAnimationFrame(focusBox);
             }}
           />

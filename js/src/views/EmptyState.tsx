@@ -1,18 +1,12 @@
 import { isLocal } from "../format.js";
+import { type Suggestion, suggestions } from "../suggestions.js";
 import { trans } from "../words.js";
 import { Icon } from "./Icon.js";
 import { withCode } from "./withCode.js";
 
-/** The prompts end where one goes on writing. */
-const suggestions = () => [
-  { title: trans.__("Explain an error"), prompt: `${trans.__("Explain this error and how to fix it:")}\n` },
-  { title: trans.__("Look at my data"), prompt: trans.__("What stands out in @df? Suggest three plots.") },
-  { title: trans.__("Write some code"), prompt: `${trans.__("Write a Python function that")} ` },
-];
-
 interface Props {
   host: string | null;
-  onPick(prompt: string): void;
+  onPick(suggestion: Suggestion): void;
 }
 
 export function EmptyState({ host, onPick }: Props) {
@@ -22,14 +16,11 @@ export function EmptyState({ host, onPick }: Props) {
       <h2>{trans.__("What are you working on?")}</h2>
       <p>{host === null ? trans.__("Every conversation is kept in your own database.") : promise(host)}</p>
       <ul aria-label={trans.__("Suggestions")}>
-        {suggestions().map(({ title, prompt }) => (
-          <li key={title}>
-            <button type="button" onClick={() => onPick(prompt)}>
-              <strong>{title}</strong>
-              <span>
-                {prompt.trim()}
-                {/[.?:]$/.test(prompt.trim()) ? "" : " …"}
-              </span>
+        {suggestions().map((suggestion) => (
+          <li key={suggestion.title}>
+            <button type="button" onClick={() => onPick(suggestion)}>
+              <strong>{suggestion.title}</strong>
+              <span>{suggestion.says}</span>
             </button>
           </li>
         ))}
