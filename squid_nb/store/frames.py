@@ -57,7 +57,7 @@ class Frames:
                     return _interruptible(cursor, lambda: _select(cursor, query, parameters, frames or {}, form))
             except duckdb.Error as error:
                 ending.visit()
-                raise InvalidInput(_sentence(error), _HINT) from None
+                raise InvalidInput(_sentence(error), _hint(error)) from None
 
 
 def _interruptible(cursor: Connection, work: Callable[[], Any]) -> Any:
@@ -98,7 +98,7 @@ def _select(
     if len(statements) != 1:
         raise InvalidInput(f"The query holds {len(statements)} statements instead of one.", _HINT)
     if statements[0].type != duckdb.StatementType.SELECT:
-        raise InvalidInput(f"A {statements[0].type.name.lower()} statement is not allowed.", _HINT)
+        raise InvalidInput(*_not_allowed(statements[0].type.name.lower()))
     for name in _tables_meant(cursor, query, frames):
         _register(cursor, name, frames[name])
     # DuckDB 2 counts a select with an inserting `with` clause as a select.
@@ -195,6 +195,21 @@ def _typed(frame: pd.DataFrame, types: Mapping[str, str]) -> pd.DataFrame:
     return frame
 
 
+def _not_allowed(kind: str) -> tuple[str, str]:
+    """What is said of a statement that is no `select`, and what to do instead."""
+    if kind == "multi":
+        return "A pivot has to name its columns.", "Write them out: pivot … on role in ('user', 'assistant') using …"
+    return f"{'An' if kind[0] in 'aeiou' else 'A'} {kind} statement is not allowed.", _HINT
+
+
 def _sentence(error: duckdb.Error) -> str:
     first = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return f"The query was refused: {first.rstrip('.')}."
+    return f"The query was refused: {first.rstrip('.!')}."
+
+
+def _hint(error: duckdb.Error) -> str:
+    """Which name was probably meant, unless that is one of DuckDB's own tables; and what is possible."""
+    meant = "".join(str(error).splitlines()[1:2])
+    if not meant.startswith(("Did you mean", "Candidate bindings")) or "pg_" in meant:
+        return _HINT
+    return f"{meant}{'' if meant.endswith('?') else '.'} {_HINT}"
