@@ -306,6 +306,8 @@ class Hold:
                 idle = time.monotonic() - self._used_at
                 if not given_up.is_set() and (idle >= idle_s or (idle >= _STEP_S and self._turn.wanted())):
                     self._give_up()
+            except (OSError, duckdb.Error):
+                pass  # the file was deleted while it was open; who uses it next is told, or gets a new one
             finally:
                 self._mutex.release()
 

@@ -70,8 +70,11 @@ class TurnLock:
             _close(descriptor)
 
     def wanted(self) -> bool:
-        """Whether another process waits for its turn."""
-        descriptor = _open(self._queue_path)
+        """Whether another process waits for its turn, or there is nothing left to have turns at."""
+        try:
+            descriptor = _open(self._queue_path)
+        except FileNotFoundError:
+            return True  # the directory was deleted
         try:
             return not _lock(descriptor, _AT_ONCE)
         finally:

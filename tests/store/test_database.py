@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -27,6 +28,19 @@ def test_opening_is_lazy_and_makes_the_directory(tmp_path: Path) -> None:
     assert not (tmp_path / "a").exists()
     store.users.ensure("ann")
     assert store.path.is_file()
+    store.close()
+
+
+def test_a_directory_that_is_deleted_under_it_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    died: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", died.append)
+    store = Store(tmp_path / "a" / "squid.duckdb")
+    store.users.ensure("ann")
+    shutil.rmtree(tmp_path / "a")
+    wait_until(lambda: not any(thread.name == "squid-store" for thread in threading.enumerate()))
+    assert died == [], "nothing is printed by a thread of ours"
+    assert store.users.ensure("bob").name == "bob"
+    assert _count(store.database) == 1
     store.close()
 
 
