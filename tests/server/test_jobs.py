@@ -184,3 +184,15 @@ def test_what_was_sent_goes_with_the_end_of_its_import(serve: Serve, tmp_path: P
         job = client.post("import", params={"name": "x.json"}, content=b"neither this nor that").json()
         assert ended(client, job)["state"] == "failed"
         wait_until(lambda: not [path for path in place.rglob("*") if path.is_file() and path.name != ".alive"])
+
+
+def test_a_file_of_the_persons_own_stays_where_it_is(serve: Serve, tmp_path: Path) -> None:
+    own = tmp_path / "mine.json"
+    own.write_text("neither this nor that")
+    server = serve()
+    jobs, squid = server.state.jobs, server.state.people.squid_of("ada")
+    task = Task("import", Whose.of(squid), str(own))
+    job = jobs.start(task, owner="ada", folder=jobs.scratch.folder(), done=lambda *_: None)
+    wait_until(lambda: jobs.get(job.id, owner="ada").job.state == "failed")
+    jobs.end(job.id, owner="ada")
+    assert own.read_text() == "neither this nor that"
