@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from inspect import cleandoc
 from typing import Any, Final, Literal, TypeAlias
 
 from .endpoint import LOOPBACK
@@ -65,7 +66,7 @@ class Column:
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
     """One chart: what it is called, what it shows, and the query behind it."""
 
@@ -73,18 +74,14 @@ class Chart:
     title: str
     note: str
     columns: tuple[Column, ...]
-    select: str
-    """Up to its `where`, with `{bucket}` where it depends on the period."""
-    ending: str
+    text: str
+    """The query, with `{filters}` where they belong and `{bucket}` where it depends on the period."""
     time: str = "created_at"
-    more: tuple[str, ...] = field(default=())
-    """Further conditions."""
+    """The column that the period narrows."""
 
     def query(self, filters: Filters, *, owner: str, bucket: Bucket = "day") -> Query:
         """The query for these filters."""
-        conditions, values = _conditions(filters, owner, self.time)
-        where = "\n    and ".join([*conditions, *self.more])
-        return Query(f"{self.select.format(bucket=bucket)}\nwhere {where}\n{self.ending}", values)
+        return _query(self.text, filters, owner=owner, time=self.time, bucket=bucket)
 
 
 def bucket_for(first: datetime | None, last: datetime | None) -> Bucket:
@@ -95,42 +92,22 @@ def bucket_for(first: datetime | None, last: datetime | None) -> Bucket:
 
 def overview(filters: Filters, *, owner: str) -> Query:
     """The totals, one row."""
-    conditions, values = _conditions(filters, owner, "created_at")
-    return Query(
-        "select count(*) as calls, count(distinct session_id) as sessions,\n"
-        "    coalesce(sum(input_tokens), 0)::bigint as input_tokens,\n"
-        "    coalesce(sum(output_tokens), 0)::bigint as output_tokens,\n"
-        "    sum(cost_usd) as cost_usd,\n"
-        f"    count(*) filter (where {_UNKNOWN}) as unknown_cost,\n"
-        f"    count(*) filter (where cost_usd is null and not {_UNKNOWN}) as free,\n"
-        "    count(*) filter (where method = 'estimated') as estimated,\n"
-        "    min(created_at) as first, max(created_at) as last\n"
-        f"from v_usage\nwhere {' and '.join(conditions)}",
-        values,
-    )
+    return _query(_OVERVIEW, filters, owner=owner)
 
 
 def models(filters: Filters, *, owner: str) -> Query:
     """The models of the period, most used first, whichever are chosen."""
-    conditions, values = _conditions(Filters(filters.since, filters.until), owner, "created_at")
-    return Query(
-        f"select model, count(*) as calls\nfrom v_usage\nwhere {' and '.join(conditions)}\n"
-        "group by model\norder by sum(coalesce(input_tokens, 0) + coalesce(output_tokens, 0)) desc, model",
-        values,
-    )
+    return _query(_MODELS, Filters(filters.since, filters.until), owner=owner)
 
 
 def span(*, owner: str) -> Query:
     """When the first and the last call were made, whatever is chosen."""
-    return Query(
-        "select min(created_at) as first, max(created_at) as last, count(*) as calls\nfrom v_usage\n"
-        "where owner = $owner",
-        {"owner": owner},
-    )
+    return _query(_SPAN, Filters(), owner=owner)
 
 
-def _conditions(filters: Filters, owner: str, time: str) -> tuple[list[str], dict[str, Any]]:
-    conditions, values = ["owner = $owner"], {"owner": owner}
+def _query(text: str, filters: Filters, *, owner: str, time: str = "created_at", bucket: Bucket = "day") -> Query:
+    conditions = ["owner = $owner"]
+    values: dict[str, Any] = {"owner": owner}
     if filters.since is not None:
         conditions.append(f"{time} >= $since")
     if filters.until is not None:
@@ -138,7 +115,9 @@ def _conditions(filters: Filters, owner: str, time: str) -> tuple[list[str], dic
     if filters.models:
         conditions.append("list_contains($models, model)")
     given = {"since": filters.since, "until": filters.until, "models": list(filters.models) or None}
-    return conditions, {**values, **{name: value for name, value in given.items() if value is not None}}
+    values |= {name: value for name, value in given.items() if value is not None}
+    filled = cleandoc(text).format(filters="\n    and ".join(conditions), bucket=bucket, unknown=_UNKNOWN, rows=_ROWS)
+    return Query(filled, values)
 
 
 def _literal(value: Any) -> str:
@@ -159,99 +138,157 @@ def _python(value: Any) -> str:
     return repr(value)
 
 
-_PERIOD: Final = "cast(date_trunc('{bucket}', created_at) as timestamp) as period"
-_BY_PERIOD: Final = "group by period, model\norder by period, model"
+_OVERVIEW: Final = """
+    select count(*) as calls, count(distinct session_id) as sessions,
+        coalesce(sum(input_tokens), 0)::bigint as input_tokens,
+        coalesce(sum(output_tokens), 0)::bigint as output_tokens,
+        sum(cost_usd) as cost_usd,
+        count(*) filter (where {unknown}) as unknown_cost,
+        count(*) filter (where cost_usd is null and not {unknown}) as free,
+        count(*) filter (where method = 'estimated') as estimated,
+        min(created_at) as first, max(created_at) as last
+    from v_usage
+    where {filters}
+    """
+_MODELS: Final = """
+    select model, count(*) as calls
+    from v_usage
+    where {filters}
+    group by model
+    order by sum(coalesce(input_tokens, 0) + coalesce(output_tokens, 0)) desc, model
+    """
+_SPAN: Final = """
+    select min(created_at) as first, max(created_at) as last, count(*) as calls
+    from v_usage
+    where {filters}
+    """
+
+_PERIOD: Final = Column("period", "Period", "time")
+_MODEL: Final = Column("model", "Model", "text")
+_COST: Final = Column("cost_usd", "Cost", "usd")
+_COST_UNKNOWN: Final = Column("unknown_cost", "Calls of unknown cost", "count")
+_CALLS: Final = Column("calls", "Calls", "count")
 
 CHARTS: Final[tuple[Chart, ...]] = (
     Chart(
-        "tokens",
-        "Tokens over time",
-        "Tokens read and written, by model",
-        (
-            Column("period", "Period", "time"),
-            Column("model", "Model", "text"),
+        name="tokens",
+        title="Tokens over time",
+        note="Tokens read and written, by model",
+        columns=(
+            _PERIOD,
+            _MODEL,
             Column("input_tokens", "Tokens in", "tokens"),
             Column("output_tokens", "Tokens out", "tokens"),
         ),
-        f"select {_PERIOD}, model,\n    sum(input_tokens)::bigint as input_tokens,\n"
-        "    sum(output_tokens)::bigint as output_tokens\nfrom v_usage",
-        _BY_PERIOD,
+        text="""
+            select cast(date_trunc('{bucket}', created_at) as timestamp) as period, model,
+                sum(input_tokens)::bigint as input_tokens,
+                sum(output_tokens)::bigint as output_tokens
+            from v_usage
+            where {filters}
+            group by period, model
+            order by period, model
+            """,
     ),
     Chart(
-        "cost",
-        "Cost over time",
-        "US dollars, by model",
-        (
-            Column("period", "Period", "time"),
-            Column("model", "Model", "text"),
-            Column("cost_usd", "Cost", "usd"),
-            Column("unknown_cost", "Calls of unknown cost", "count"),
-        ),
-        f"select {_PERIOD}, model,\n    sum(cost_usd) as cost_usd,\n"
-        f"    count(*) filter (where {_UNKNOWN}) as unknown_cost\nfrom v_usage",
-        _BY_PERIOD,
+        name="cost",
+        title="Cost over time",
+        note="US dollars, by model",
+        columns=(_PERIOD, _MODEL, _COST, _COST_UNKNOWN),
+        text="""
+            select cast(date_trunc('{bucket}', created_at) as timestamp) as period, model,
+                sum(cost_usd) as cost_usd,
+                count(*) filter (where {unknown}) as unknown_cost
+            from v_usage
+            where {filters}
+            group by period, model
+            order by period, model
+            """,
     ),
     Chart(
-        "sessions",
-        "Heaviest sessions",
-        "Those that used most tokens",
-        (
+        name="sessions",
+        title="Heaviest sessions",
+        note="Those that used most tokens",
+        columns=(
             Column("title", "Session", "text"),
             Column("tokens", "Tokens", "tokens"),
-            Column("cost_usd", "Cost", "usd"),
-            Column("unknown_cost", "Calls of unknown cost", "count"),
-            Column("calls", "Calls", "count"),
+            _COST,
+            _COST_UNKNOWN,
+            _CALLS,
             Column("session_id", "Id", "text"),
         ),
-        "select coalesce(nullif(any_value(title), ''), '(deleted or untitled)') as title,\n"
-        "    sum(coalesce(input_tokens, 0) + coalesce(output_tokens, 0))::bigint as tokens,\n"
-        f"    sum(cost_usd) as cost_usd, count(*) filter (where {_UNKNOWN}) as unknown_cost,\n"
-        "    count(*) as calls, session_id\nfrom v_usage",
-        f"group by session_id\norder by tokens desc, session_id\nlimit {_ROWS}",
+        text="""
+            select coalesce(nullif(any_value(title), ''), '(deleted or untitled)') as title,
+                sum(coalesce(input_tokens, 0) + coalesce(output_tokens, 0))::bigint as tokens,
+                sum(cost_usd) as cost_usd,
+                count(*) filter (where {unknown}) as unknown_cost,
+                count(*) as calls, session_id
+            from v_usage
+            where {filters}
+            group by session_id
+            order by tokens desc, session_id
+            limit {rows}
+            """,
     ),
     Chart(
-        "files",
-        "Files and variables",
-        "What was attached, by how many calls carried it",
-        (
+        name="files",
+        title="Files and variables",
+        note="What was attached, by how many calls carried it",
+        columns=(
             Column("name", "Name", "text"),
             Column("kind", "Kind", "text"),
-            Column("calls", "Calls", "count"),
+            _CALLS,
             Column("size_bytes", "Size", "bytes"),
             Column("hosts", "Sent to", "list"),
         ),
-        "select name, kind, sum(calls + later_calls)::bigint as calls, max(size_bytes) as size_bytes,\n"
-        "    list_sort(list(distinct host)) as hosts\nfrom v_egress",
-        f"group by name, kind\norder by calls desc, name, kind\nlimit {_ROWS}",
+        text="""
+            select name, kind, sum(calls + later_calls)::bigint as calls, max(size_bytes) as size_bytes,
+                list_sort(list(distinct host)) as hosts
+            from v_egress
+            where {filters}
+            group by name, kind
+            order by calls desc, name, kind
+            limit {rows}
+            """,
         time="first_sent_at",
     ),
     Chart(
-        "first_token",
-        "Time to first token",
-        "The median, and in pale what 95 of 100 calls stay below",
-        (
-            Column("model", "Model", "text"),
+        name="first_token",
+        title="Time to first token",
+        note="The median, and in pale what 95 of 100 calls stay below",
+        columns=(
+            _MODEL,
             Column("median_ms", "Median", "ms"),
             Column("p95_ms", "95th percentile", "ms"),
-            Column("calls", "Calls", "count"),
+            _CALLS,
         ),
-        "select model, median(first_token_ms) as median_ms,\n"
-        "    quantile_cont(first_token_ms, 0.95) as p95_ms, count(*) as calls\nfrom v_usage",
-        f"group by model\norder by median_ms, model\nlimit {_ROWS}",
-        more=("first_token_ms is not null",),
+        text="""
+            select model, median(first_token_ms) as median_ms,
+                quantile_cont(first_token_ms, 0.95) as p95_ms, count(*) as calls
+            from v_usage
+            where {filters}
+                and first_token_ms is not null
+            group by model
+            order by median_ms, model
+            limit {rows}
+            """,
     ),
     Chart(
-        "speed",
-        "Speed",
-        "Tokens a second after the first one, median",
-        (
-            Column("model", "Model", "text"),
-            Column("tokens_per_second", "Tokens a second", "rate"),
-            Column("calls", "Calls", "count"),
-        ),
-        "select model,\n    median(output_tokens * 1000.0 / (duration_ms - first_token_ms)) as tokens_per_second,\n"
-        "    count(*) as calls\nfrom v_usage",
-        f"group by model\norder by tokens_per_second desc, model\nlimit {_ROWS}",
-        more=("output_tokens > 1", "duration_ms > first_token_ms"),
+        name="speed",
+        title="Speed",
+        note="Tokens a second after the first one, median",
+        columns=(_MODEL, Column("tokens_per_second", "Tokens a second", "rate"), _CALLS),
+        text="""
+            select model,
+                median(output_tokens * 1000.0 / (duration_ms - first_token_ms)) as tokens_per_second,
+                count(*) as calls
+            from v_usage
+            where {filters}
+                and output_tokens > 1
+                and duration_ms > first_token_ms
+            group by model
+            order by tokens_per_second desc, model
+            limit {rows}
+            """,
     ),
 )
