@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -173,6 +174,9 @@ def test_an_endpoint_that_hangs_is_stopped_at_once(panel: Panel) -> None:
     panel.endpoint.steps = (threading.Event(),)
     panel.lab.ask("Does it hang?", panel.chat)
     panel.chat.get_by_role("img", name="Squid is thinking").wait_for()
+    host = panel.endpoint.url.split("/")[2]
+    panel.chat.get_by_text(re.compile(f"Nothing from {host} for 1[0-9]")).wait_for()
+    panel.picture("fault-hanging")
     panel.button("Stop").click()
     panel.chat.get_by_text(STOPPED).wait_for()
     panel.button("Send").wait_for()

@@ -16,7 +16,8 @@ PANEL = """(data) => (
     data['squid-nb:panel']?.session && data['layout-restorer:data']?.left?.current === 'squid-nb-panel'
 )"""
 TABS = """(data, count) => {
-    const tabs = Object.entries(data).filter(([key, value]) => key.startsWith('squid-nb-tab:') && value.data.session);
+    const kept = ([key, value]) => key.startsWith('squid-nb-tab:') && value.data.session && value.data.text;
+    const tabs = Object.entries(data).filter(kept);
     const laid = JSON.stringify(data['layout-restorer:data']?.main ?? {});
     return tabs.length === count && tabs.every(([key]) => laid.includes(key));
 }"""
@@ -47,11 +48,15 @@ def test_tabs_come_back_each_with_its_session(panel: Panel) -> None:
         panel.lab.message_box(tab).wait_for()
         panel.lab.ask(question, tab)
         panel.lab.wait_for_answer(1, tab)
+        panel.lab.message_box(tab).fill(f"More {question.lower()}")
     panel.lab.wait_for_saved(TABS, 2)
     panel.page.reload()
     for question in ("In the first tab", "In the second tab"):
         panel.page.get_by_role("tab", name=question).click()
         panel.page.locator(".squid-lab:visible").get_by_text(question).first.wait_for()
+        expect(panel.lab.message_box(panel.page.locator(".squid-lab:visible"))).to_have_value(
+            f"More {question.lower()}"
+        )
 
 
 def test_new_chat_is_still_new_after_a_reload(panel: Panel) -> None:

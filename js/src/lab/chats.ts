@@ -7,12 +7,20 @@ import { effect } from "@preact/signals";
 import { newId } from "../ids.js";
 import { CommandIDs } from "./commandIds.js";
 import { ChatPanel, type Surroundings } from "./panel.js";
-import { Remembered } from "./remembered.js";
+import { Remembered, whenWritten } from "./remembered.js";
 import { settings } from "./settings.js";
 
 const PANEL_ID = "squid-nb-panel";
 
 type Tab = MainAreaWidget<ChatPanel>;
+
+/** Of a tab that is opened again. */
+interface Reopened {
+  /** Its place in the layout is kept under it. */
+  id?: string | null;
+  /** What was being written. */
+  text?: string | null;
+}
 
 export class Chats {
   readonly panel: ChatPanel;
@@ -115,9 +123,9 @@ export class Chats {
     return tab?.content ?? (this.panel.node.contains(node) ? this.panel : null);
   }
 
-  /** `id` is that of a tab which is opened again: its place in the layout is kept under it. */
-  openTab(session: string | null, id: string | null = null): Tab {
+  openTab(session: string | null, { id = null, text = null }: Reopened = {}): Tab {
     const content = new ChatPanel(this.#surroundings);
+    content.draft.text.value = text ?? "";
     const tab = new MainAreaWidget({ content });
     tab.toolbar.hide();
     tab.id = id ?? `squid-nb-tab-${newId()}`;
@@ -126,6 +134,7 @@ export class Chats {
     tab.title.icon = content.title.icon;
     if (session !== null) content.open(session);
     content.sessionChanged.connect(() => void this.#tabs.save(tab));
+    tab.disposed.connect(whenWritten(content.draft, () => void this.#tabs.save(tab)));
     content.titleChanged.connect((_, title) => {
       tab.title.label = title || this.#title;
       tab.title.caption = title === "" ? this.#title : `${this.#title}: ${title}`;
@@ -141,7 +150,7 @@ export class Chats {
     restorer?.add(this.panel, PANEL_ID);
     void restorer?.restore(this.#tabs, {
       command: CommandIDs.openTab,
-      args: ({ id, content }) => ({ session: content.session, id }),
+      args: ({ id, content }) => ({ session: content.session, id, text: content.draft.text.peek() }),
       name: ({ id }) => id,
     });
     if (state !== null) void new Remembered(this.panel, state).begin();

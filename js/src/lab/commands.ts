@@ -39,7 +39,12 @@ const SESSION = { type: "object", properties: { session: { type: ["string", "nul
 const CELL = { type: "object", properties: { fromMenu: { type: "boolean" } } };
 const TAB = {
   type: "object",
-  properties: { ...SESSION.properties, id: { type: ["string", "null"] }, isPalette: { type: "boolean" } },
+  properties: {
+    ...SESSION.properties,
+    id: { type: ["string", "null"] },
+    text: { type: ["string", "null"] },
+    isPalette: { type: "boolean" },
+  },
 };
 const CODE = { type: "object", properties: { code: { type: "string" }, fromMenu: { type: "boolean" } } };
 const TAKES: Record<string, ReadonlyJSONObject> = {
@@ -69,7 +74,8 @@ function opening({ chats, trans }: Parts): Record<string, Options> {
       label: (args) => (args.isPalette ? trans.__("Open Squid in a New Tab") : trans.__("Squid Chat")),
       caption: trans.__("A chat in the main area"),
       icon: squidIcon,
-      execute: (args) => chats.openTab(textOf(args, "session"), textOf(args, "id")),
+      execute: (args) =>
+        chats.openTab(textOf(args, "session"), { id: textOf(args, "id"), text: textOf(args, "text") }),
     },
     [CommandIDs.newChat]: {
       label: trans.__("New Squid Chat"),

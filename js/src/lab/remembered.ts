@@ -1,17 +1,30 @@
-/** What the side panel shows and what is being written in it, kept by JupyterLab over a reload of the page. */
+/** What a chat shows and what is being written in it, kept by JupyterLab over a reload of the page. */
 
 import type { IStateDB } from "@jupyterlab/statedb";
 import { effect } from "@preact/signals";
+import type { Draft } from "../draft.js";
 import type { ChatPanel } from "./panel.js";
 
 const KEY = "squid-nb:panel";
 /** Milliseconds without a further change, after which it is kept. */
 const QUIET = 500;
 
+/** Calls when another text stands in a draft, once it rests; returns the function that stops it. */
+export function whenWritten({ text }: Draft, call: () => void): () => void {
+  let known = text.peek();
+  let later: ReturnType<typeof setTimeout> | undefined;
+  return effect(() => {
+    if (text.value === known) return;
+    known = text.value;
+    clearTimeout(later);
+    later = setTimeout(call, QUIET);
+  });
+}
+
+/** The side panel's. */
 export class Remembered {
   readonly #panel: ChatPanel;
   readonly #state: IStateDB;
-  #later: ReturnType<typeof setTimeout> | undefined;
 
   constructor(panel: ChatPanel, state: IStateDB) {
     this.#panel = panel;
@@ -24,13 +37,8 @@ export class Remembered {
     const { session, text } = await this.#kept();
     if (typeof session === "string" && this.#panel.session === null) this.#panel.open(session);
     if (typeof text === "string" && draft.text.peek() === "") draft.text.value = text;
-    this.#panel.sessionChanged.connect(() => this.#keep(0));
-    let known = draft.text.peek();
-    effect(() => {
-      if (draft.text.value === known) return;
-      known = draft.text.value;
-      this.#keep(QUIET);
-    });
+    this.#panel.sessionChanged.connect(() => this.#keep());
+    whenWritten(draft, () => this.#keep());
   }
 
   async #kept(): Promise<{ session?: unknown; text?: unknown }> {
@@ -42,11 +50,8 @@ export class Remembered {
     }
   }
 
-  #keep(wait: number): void {
-    clearTimeout(this.#later);
-    this.#later = setTimeout(() => {
-      const { session, draft } = this.#panel;
-      void this.#state.save(KEY, { session, text: draft.text.peek() });
-    }, wait);
+  #keep(): void {
+    const { session, draft } = this.#panel;
+    void this.#state.save(KEY, { session, text: draft.text.peek() });
   }
 }

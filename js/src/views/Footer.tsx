@@ -42,7 +42,7 @@ function counted(method: Method): string {
 
 function place(model: string, host: string): string {
   return host === "in process"
-    ? trans.__("Answered by %1, in this kernel; nothing left this machine", model)
+    ? trans.__("Answered by %1, on this machine; nothing left it", model)
     : trans.__("Answered by %1, at %2", model, host);
 }
 

@@ -16,6 +16,7 @@ import { QuestionEditor } from "./QuestionEditor.js";
 import { QuestionText } from "./QuestionText.js";
 import { ReasoningView } from "./ReasoningView.js";
 import { Sources } from "./Sources.js";
+import { Writing } from "./Writing.js";
 
 interface Props {
   turn: Turn;
@@ -122,22 +123,11 @@ function Answer({ turn, streaming }: { turn: Turn; streaming: boolean }) {
       )}
       {turn.progress.value !== null && <ProgressLine progress={turn.progress.value} />}
       <Prose body={turn.body} />
-      {writing && <Dots label={waiting ? trans.__("Squid is thinking") : trans.__("Squid is writing")} />}
+      {writing && <Writing turn={turn} begun={!waiting} />}
       {streaming && turn.body.done && (
         <p class="squid-notice">{trans.__("This answer is being written elsewhere.")}</p>
       )}
     </>
-  );
-}
-
-/** It is under way, also when nothing comes for a while. */
-function Dots({ label }: { label: string }) {
-  return (
-    <div class="squid-thinking" role="img" aria-label={label}>
-      <span />
-      <span />
-      <span />
-    </div>
   );
 }
 

@@ -73,5 +73,5 @@ function groups(models: ModelInfo[]): [string, ModelInfo[]][] {
 }
 
 export function hostLabel(host: string): string {
-  return host === "in process" ? trans.__("In this kernel") : host.replace(/^https?:\/\//, "");
+  return host === "in process" ? trans.__("On this machine") : host.replace(/^https?:\/\//, "");
 }
