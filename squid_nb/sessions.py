@@ -80,7 +80,10 @@ class Sessions:
                 pass
         session = self._store.sessions.titled(ref, owner_id=self._owner_id)
         if session is None:
-            raise NotFound(f"No session has the id or title {ref!r}.", "List them with `sessions`.")
+            raise NotFound(
+                f"No session has the id or title {ref!r}.",
+                "List them with `/sessions`, or in Python with `squid.sessions.list()`.",
+            )
         return session
 
     def follow(self, link: Link) -> tuple[Session, Message | None]:
@@ -313,6 +316,10 @@ class Sessions:
     def deleted(self) -> tuple[DeletedSession, ...]:
         """What can still be restored, latest deletion first."""
         return self._store.trash.list(owner_id=self._owner_id)
+
+    def deleted_page(self, *, limit: int = 50, cursor: str | None = None) -> Page:
+        """A page of `deleted`."""
+        return self._store.trash.page(owner_id=self._owner_id, limit=limit, cursor=cursor)
 
     def restore(self, ref: str) -> Session:
         """Undo a deletion, by id, a unique beginning of it, or title (the latest of that title).

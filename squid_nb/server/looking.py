@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 from ..records import Hit, Page, Role
 from .routes import Call, Query, Route
 from .schemas import Listed, UsageRow
+from .sessions import Cursor
 
 __all__ = ["ROUTES"]
 
@@ -35,7 +36,7 @@ class SearchQuery(Query):
 
     q: str = Field(min_length=1, max_length=2000)
     limit: int = Field(default=20, ge=1, le=200)
-    cursor: str | None = None
+    cursor: Cursor | None = None
     role: Role | None = None
     model: str | None = Field(default=None, max_length=500)
     tags: list[str] = Field(default_factory=list, max_length=100)

@@ -22,10 +22,12 @@ Id = Annotated[str, Field(max_length=40)]
 
 
 class MessagesQuery(Query):
-    """Which part of the visible conversation: the last page without a cursor, earlier ones with it."""
+    """Which part of the visible conversation."""
 
     limit: int = Field(default=50, ge=1, le=200)
-    cursor: Id | None = None
+    cursor: Id | None = Field(
+        default=None, description="Without it the newest messages; with the `cursor` of a page, those before it."
+    )
 
 
 class Attachment(Body):

@@ -95,15 +95,17 @@ def _query_parameters(route: Route) -> list[dict[str, Any]]:
         return []
     schema = route.query.model_json_schema()
     return [
-        {
-            "name": name,
-            "in": "query",
-            "required": name in schema.get("required", ()),
-            "description": field.pop("description", ""),
-            "schema": _without_null(field),
-        }
+        _query_parameter(name, field, required=name in schema.get("required", ()))
         for name, field in schema["properties"].items()
     ]
+
+
+def _query_parameter(name: str, field: dict[str, Any], *, required: bool) -> dict[str, Any]:
+    words = field.pop("description", "")
+    schema = _without_null(field)
+    # What a type says of itself, where it is used in several routes.
+    words = words or schema.pop("description", "")
+    return {"name": name, "in": "query", "required": required, "description": words, "schema": schema}
 
 
 def _without_null(field: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from .schemas import Done, Listed
 
 __all__ = ["ROUTES"]
 
+Cursor = Annotated[str, Field(max_length=2000, description="`cursor` of the page before.")]
 Title = Annotated[str, Field(max_length=2000)]
 Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=100)]
 Name = Annotated[str, Field(min_length=1, max_length=500)]
@@ -28,7 +29,7 @@ class SessionsQuery(Query):
     """Which sessions, and in which order; pinned ones come first."""
 
     limit: int = Field(default=50, ge=1, le=500)
-    cursor: str | None = None
+    cursor: Cursor | None = None
     query: str | None = Field(default=None, max_length=2000, description="As typed into a search box.")
     role: Role | None = None
     model: str | None = Field(default=None, max_length=500)
@@ -37,6 +38,13 @@ class SessionsQuery(Query):
     until: str | None = Field(default=None, max_length=40)
     archived: Literal["true", "false", "any"] = "false"
     sort: Sort = "updated"
+
+
+class DeletedQuery(Query):
+    """Which part of what was deleted."""
+
+    limit: int = Field(default=50, ge=1, le=500)
+    cursor: Cursor | None = None
 
 
 class NewSession(Body):
@@ -155,9 +163,10 @@ def _apply(chosen: Selection, asked: Bulk) -> None:
             chosen.delete()
 
 
-async def deleted(call: Call[None, None]) -> Page:
-    """What can still be restored, latest deletion first."""
-    return Page(await call.look(lambda: call.squid.sessions.deleted()))
+async def deleted(call: Call[DeletedQuery, None]) -> Page:
+    """A page of what can still be restored, latest deletion first."""
+    query = call.query
+    return await call.look(lambda: call.squid.sessions.deleted_page(limit=query.limit, cursor=query.cursor))
 
 
 async def restore(call: Call[None, None]) -> Session:
@@ -180,7 +189,7 @@ ROUTES = (
         "PATCH", "sessions/{session_id}", change, "Change it.", Session, body=SessionChange, takes="json", fails=(404,)
     ),
     Route("DELETE", "sessions/{session_id}", delete, "Delete it; can be undone.", Session, fails=(404,)),
-    Route("GET", "deleted", deleted, "List deleted sessions.", Listed[DeletedSession]),
+    Route("GET", "deleted", deleted, "List deleted sessions.", Listed[DeletedSession], query=DeletedQuery),
     Route("POST", "deleted/{session_id}/restore", restore, "Undo a deletion.", Session, fails=(404,)),
     Route("DELETE", "deleted/{session_id}", purge, "Remove it for good.", status=204, fails=(404,)),
 )

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from ..errors import NotFound
+from ..records import Page
+from . import cursor as page_cursor
 from . import files
 from .database import Database
 from .ids import checked
@@ -35,6 +38,13 @@ class DeletedSession:
     deleted_at: datetime
     purged_at: datetime
     """When it will be gone for good."""
+
+
+class _Beyond(TypedDict, total=False):
+    """Where the page before has ended."""
+
+    at: datetime
+    last: str
 
 
 class Trash:
@@ -69,6 +79,24 @@ class Trash:
 
     def list(self, *, owner_id: str) -> tuple[DeletedSession, ...]:
         """What this person can still restore, latest deletion first."""
+        return self._read(owner_id)
+
+    def page(self, *, owner_id: str, limit: int, cursor: str | None = None) -> Page:
+        """A part of `list`.
+
+        Raises
+        ------
+        InvalidInput
+            When the cursor is none.
+        """
+        found = self._read(owner_id, limit=limit + 1, **_beyond(cursor))
+        end = found[limit - 1] if len(found) > limit else None
+        following = page_cursor.encode(end.deleted_at.isoformat(), end.id) if end is not None else None
+        return Page(found[:limit], following)
+
+    def _read(
+        self, owner_id: str, *, limit: int | None = None, at: datetime | None = None, last: str | None = None
+    ) -> tuple[DeletedSession, ...]:
         with self._database.lease() as connection:
             _purge_expired(connection)
             rows = run(
@@ -78,10 +106,16 @@ class Trash:
                     s.id::varchar as id, s.owner_id::varchar as owner_id, s.title, s.deleted_at, s.purged_at,
                     (select count(*) from deleted_messages as m where m.session_id = s.id) as messages
                 from deleted_sessions as s
-                where s.owner_id = $owner
+                where
+                    s.owner_id = $owner
+                    and ($at is null or s.deleted_at < $at or (s.deleted_at = $at and s.id < $last::uuid))
                 order by s.deleted_at desc, s.id desc
+                limit $limit
                 """,
                 owner=checked(owner_id, "user"),
+                at=at,
+                last=last,
+                limit=limit,
             )
         return tuple(
             DeletedSession(**{**row, "deleted_at": aware(row["deleted_at"]), "purged_at": aware(row["purged_at"])})
@@ -161,3 +195,13 @@ def _purge_expired(connection: Connection) -> None:
     )
     if rows:
         remove(connection, [row["id"] for row in rows])
+
+
+def _beyond(cursor: str | None) -> _Beyond:
+    if cursor is None:
+        return {}
+    at, last = page_cursor.decode(cursor, size=2)
+    try:
+        return {"at": datetime.fromisoformat(at), "last": checked(last, "session")}
+    except (TypeError, ValueError, NotFound):
+        raise page_cursor.unusable() from None

@@ -74,6 +74,22 @@ def test_a_deletion_can_be_undone(serve: Serve) -> None:
         assert client.post(f"deleted/{session}/restore").status_code == 404
 
 
+def test_what_was_deleted_comes_in_pages(serve: Serve) -> None:
+    with serve().client() as client:
+        ids = made(client, "a", "b", "c", "d", "e")
+        for part in (ids[:1], ids[1:]):
+            client.post("sessions/bulk", json={"action": "delete", "ids": part})
+        whole = [one["id"] for one in client.get("deleted").json()["items"]]
+        assert (sorted(whole), whole[-1]) == (sorted(ids), ids[0])
+        seen, cursor = [], None
+        while len(seen) < 5:
+            page = client.get("deleted", params={"limit": 2, **({"cursor": cursor} if cursor else {})}).json()
+            seen += [one["id"] for one in page["items"]]
+            cursor = page["cursor"]
+        assert (seen, cursor) == (whole, None)
+        assert client.get("deleted", params={"cursor": "W10"}).json()["code"] == "invalid_input"
+
+
 def test_many_are_changed_at_once(serve: Serve) -> None:
     with serve().client() as client:
         ids = made(client, "a", "b", "c")
