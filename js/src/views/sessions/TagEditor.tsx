@@ -128,6 +128,18 @@ export function TagEditor({ sessions, ids, onClose }: Props) {
             />
           )}
         </div>
+        {typed.trim() !== "" && (
+          <button
+            type="button"
+            class="squid-button"
+            onClick={() => {
+              void add(typed);
+              input.current?.focus();
+            }}
+          >
+            {trans.__("Add")}
+          </button>
+        )}
       </div>
     </fieldset>
   );
