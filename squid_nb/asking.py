@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import hashlib
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
@@ -85,8 +86,10 @@ def prepare(squid: Squid, prompt: str, options: Options) -> Prepared:
     Raises
     ------
     SquidError
-        When a source cannot be read or a session or message does not exist; nothing is stored then.
+        When there is nothing to ask, a keyword is unknown, a source cannot be read or a session or message does not
+        exist; nothing is stored then.
     """
+    _check(prompt, options)
     config = squid.config
     sources = describe(squid, options.get("sources") or ())
     provenance = options.get("provenance") or Provenance()
@@ -127,6 +130,16 @@ def prepare(squid: Squid, prompt: str, options: Options) -> Prepared:
         notebook=None if provenance.door == "server" else provenance.notebook,
     )
     return Prepared(question, answer)
+
+
+def _check(prompt: str, options: Options) -> None:
+    for name in sorted(set(options) - set(Options.__annotations__)):
+        near = difflib.get_close_matches(name, Options.__annotations__, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(Options.__annotations__)}."
+        raise InvalidInput(f"A question has no option {name!r}.", hint)
+    answers_again = options.get("again") is not None or options.get("go_on") is not None
+    if not prompt.strip() and not options.get("sources") and not answers_again:
+        raise InvalidInput("There is no question.", "Write one, or attach something.")
 
 
 def describe(squid: Squid, values: Sequence[Any]) -> tuple[NewSource, ...]:

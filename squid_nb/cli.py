@@ -14,17 +14,17 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import attach, doctor
 from ._version import __version__
 from .commands import Context, Question, Result, Table, code_in, json_in, read, read_without_settings, verbs
 from .commands.told import Told
-from .demo import DIRECTORY, demo
 from .errors import ConfigError, InvalidInput, SquidError
 from .records import Provenance, to_dict
-from .squid import Squid
 from .terminal import Terminal
+
+if TYPE_CHECKING:
+    from .squid import Squid
 
 __all__ = ["main"]
 
@@ -79,6 +79,8 @@ def _overview() -> str:
 
 
 def _demo(arguments: list[str], terminal: Terminal) -> int:
+    from .demo import DIRECTORY, demo
+
     parser = argparse.ArgumentParser(
         "squid-nb demo",
         description="Fetch the embedded model once, copy the quickstart notebook and open JupyterLab on the copy.",
@@ -94,9 +96,18 @@ def _demo(arguments: list[str], terminal: Terminal) -> int:
     return demo(console=terminal.err, directory=chosen.directory, port=chosen.port, browser=not chosen.no_browser)
 
 
+def open_squid() -> Squid:
+    """The history of who runs the command; help does not wait for what this loads."""
+    from .squid import Squid
+
+    return Squid()
+
+
 def _doctor(terminal: Terminal) -> int:
+    from . import doctor
+
     try:
-        squid = Squid()
+        squid = open_squid()
     except ConfigError as error:
         checks = doctor.check_without_config(error)
     else:
@@ -117,7 +128,7 @@ def _verb(arguments: list[str], terminal: Terminal) -> int:
         progress=terminal.progress,
     )
     try:
-        squid = Squid()
+        squid = open_squid()
     except ConfigError as error:
         mended = read_without_settings(words, context, error)
         if mended is None:
@@ -147,6 +158,8 @@ def _read(squid: Squid, words: list[str], context: Context) -> Result | Question
     if done.prompt == _STDIN:
         # Word for word: a mention in a piped text was not written by the person who asks.
         return replace(done, prompt=piped.decode(errors="replace"))
+    from . import attach
+
     sources = [*done.options.get("sources", ()), attach.from_bytes("stdin.txt", piped, config=squid.config)]
     return replace(done, options={**done.options, "sources": sources})
 

@@ -257,6 +257,12 @@ class Answer:
     def __str__(self) -> str:
         return self.text
 
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        """In a notebook the answer itself, in which nothing loads or runs by itself."""
+        from .untrusted import safe_html, safe_markdown
+
+        return {"text/plain": self.text, "text/markdown": safe_markdown(self.text), "text/html": safe_html(self.text)}
+
 
 def to_dict(record: Any) -> Any:
     """The JSON-ready form of a record: nested records and tuples too, bytes left out."""

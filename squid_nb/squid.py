@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Unpack
 from . import asking, chat, loop
 from . import sent as sending
 from .asking import Options, Preview
+from .budget import Admission
 from .errors import SquidError
 from .events import Event, Failed, Finished, Notice, Started, Titled
 from .moving import Moving
@@ -38,6 +39,9 @@ class Squid(Moving):
     store, provider
         Ready-made parts, for tests and for embedding; opened from the settings on first use when None.
     """
+
+    def __repr__(self) -> str:
+        return f"<Squid: the history of {self._user_name} in {self.config.database.path}>"
 
     # Asking
 
@@ -87,8 +91,9 @@ class Squid(Moving):
                 source = asking.replay(prepared.stored)
             else:
                 warnings = asking.notices_of(prepared.question, options)
-                warnings += await self._check_budget(prepared.question.session_id)
-                source = self._ask(prepared.question, options)
+                admission = await self._admit(prepared.question.session_id)
+                warnings += admission.warnings
+                source = self._ask(prepared.question, options, admission)
             async with aclosing(source):
                 async for event in source:
                     if isinstance(event, (Started, Failed)):
@@ -115,12 +120,14 @@ class Squid(Moving):
             for event in await asyncio.to_thread(asking.stopped_events, self, message_id):
                 yield event
 
-    async def _ask(self, question: chat.Ask, options: Options) -> AsyncGenerator[Event, None]:
+    async def _ask(self, question: chat.Ask, options: Options, admission: Admission) -> AsyncGenerator[Event, None]:
         async with (
+            admission,
             self.provider_at(options.get("host"), options.get("model")) as provider,
             aclosing(chat.ask(question, store=self.store, provider=provider)) as events,
         ):
             async for event in events:
+                admission.leave()
                 yield event
 
     async def _answer(self, prompt: str, options: Options) -> Answer:

@@ -11,16 +11,19 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
-from .asking import Preview
 from .commands import spoken
 from .commands.told import Told
-from .doctor import Check
 from .errors import SquidError
 from .events import Delta, Event, Failed, Notice, Progress
+
+if TYPE_CHECKING:
+    from .asking import Preview
+    from .doctor import Check
 
 __all__ = ["Terminal"]
 

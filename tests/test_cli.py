@@ -41,7 +41,7 @@ def provider() -> Scripted:
 def run(path: Path, provider: Scripted, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command in this process, as `squid-nb` would, with a provider that replays."""
     config = Config().replace({"database.path": path, "user.name": "ada"})
-    monkeypatch.setattr(cli, "Squid", lambda: Squid(config, provider=provider))
+    monkeypatch.setattr(cli, "open_squid", lambda: Squid(config, provider=provider))
 
     def call(*arguments: str, answering: tuple[Step, ...] | None = None) -> int:
         if answering is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -45,6 +46,34 @@ def test_ask_returns_the_stored_answer(make: Callable[..., Squid]) -> None:
     assert answer.usage is not None
     assert answer.usage.cost_usd == 0.5
     assert squid.answer(answer.message_id) == answer
+
+
+def test_an_answer_shows_itself_in_a_notebook_and_loads_nothing(make: Callable[..., Squid]) -> None:
+    squid = make("**Yes** ![x](https://far.away/x.png) <script>alert(1)</script>")
+    shown = squid.ask("Is it?")._repr_mimebundle_()
+    assert shown["text/plain"].startswith("**Yes** ![x]")
+    assert "![x]" not in shown["text/markdown"]
+    assert "<strong>Yes</strong>" in shown["text/html"]
+    assert "<script>" not in shown["text/html"]
+    assert "\\<script>" in shown["text/markdown"]
+    assert repr(squid).startswith("<Squid: the history of ada in ")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "options", "said"),
+    [
+        (" \n", {}, "There is no question."),
+        ("Hi", {"temprature": 0}, "has no option 'temprature'. Did you mean temperature?"),
+        ("Hi", {"quickly": True}, "has no option 'quickly'. There are: sources, session, model, "),
+    ],
+)
+def test_what_cannot_be_asked_is_said_and_not_sent(
+    make: Callable[..., Squid], prompt: str, options: Any, said: str
+) -> None:
+    provider = Scripted("never")
+    with pytest.raises(InvalidInput, match=re.escape(said)):
+        make(provider=provider).ask(prompt, **options)
+    assert provider.requests == []
 
 
 def test_failed_answer_raises_its_cause(make: Callable[..., Squid]) -> None:

@@ -47,7 +47,8 @@ def _fix(squid: Squid, args: Namespace, context: Context) -> Question:
 def _last_exception() -> BaseException:
     # sys.last_exc came with Python 3.12; interactive shells set last_value in every version.
     error = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
-    if not isinstance(error, BaseException) or type(error).__name__ == "UsageError":
+    # An answer that was stopped is no mistake of theirs.
+    if not isinstance(error, BaseException) or type(error).__name__ in {"UsageError", "Stopped"}:
         raise InvalidInput("No exception has been raised in this kernel.", "Run the failing cell, then try again.")
     return error
 

@@ -14,6 +14,7 @@ from scripted import Scripted
 from squid_nb import commands
 from squid_nb.commands import Context, Question, code_in, escape, json_in
 from squid_nb.errors import ConfigError, InvalidInput, ModelNotFound, NotFound, SourceError
+from squid_nb.magics.magic import Stopped
 from squid_nb.records import NewSource
 from squid_nb.squid import Squid
 
@@ -296,9 +297,12 @@ def test_fix_sends_the_traceback_and_the_failing_cell(squid: Squid, monkeypatch:
     assert traceback.format_exception(sys.last_value) == before
 
 
-def test_fix_without_an_exception_says_so(squid: Squid, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "last_value", None, raising=False)
-    monkeypatch.setattr(sys, "last_exc", None, raising=False)
+@pytest.mark.parametrize("last", [None, Stopped("Stopped.")], ids=["nothing", "a stopped answer"])
+def test_fix_without_an_exception_says_so(
+    squid: Squid, last: BaseException | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "last_value", last, raising=False)
+    monkeypatch.setattr(sys, "last_exc", last, raising=False)
     with pytest.raises(InvalidInput, match="No exception has been raised"):
         say(squid, "/fix")
 
