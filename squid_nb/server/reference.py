@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .openapi import describe
+from .refusals import codes
 from .table import ROUTES
 
 __all__ = ["MARK", "render", "rewritten"]
@@ -18,13 +19,15 @@ MARK = "<!-- Below: made from the OpenAPI description by `python -m squid_nb.ser
 
 
 def render() -> str:
-    """All routes, then all shapes."""
+    """All routes, all errors, all shapes."""
     made = describe(ROUTES, base_url="/")
     lines = ["## Routes", ""]
     for path, operations in made["paths"].items():
         for method, operation in operations.items():
             lines += _operation(method.upper(), path, operation)
-    lines += ["## Shapes", ""]
+    lines += ["## Errors", "", "| status | `code` | |", "|---|---|---|"]
+    lines += [f"| {status} | `{code}` | {words} |" for status, code, words in codes()]
+    lines += ["", "## Shapes", ""]
     for name, schema in made["components"]["schemas"].items():
         lines += _shape(name, schema)
     return "\n".join(lines)

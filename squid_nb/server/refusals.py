@@ -11,14 +11,13 @@ from .. import errors
 from ..errors import SquidError
 from .routes import Reply
 
-__all__ = ["Problem", "Refused", "refusal", "refusal_of", "unusable"]
+__all__ = ["Problem", "Refused", "codes", "refusal", "refusal_of", "unusable"]
 
 _STATUSES: dict[type[SquidError], int] = {
     errors.InvalidInput: 400,
     errors.ConfigError: 500,
     errors.SourceError: 400,
     errors.TransferError: 400,
-    errors.Cancelled: 409,
     errors.AccessDenied: 403,
     errors.BudgetExceeded: 402,
     errors.NotFound: 404,
@@ -33,13 +32,13 @@ _STATUSES: dict[type[SquidError], int] = {
     errors.ProviderError: 502,
 }
 _RETRY_AFTER_S = {503: "2"}
+_DEFECT = ("internal_error", "An internal error ended this.", "The server's log has more.")
 _SENTENCES = {
     400: ("bad_request", "The request cannot be read.", ""),
     403: ("forbidden", "This is not allowed.", "Sign in to the Jupyter server, or ask whoever runs it."),
     404: ("not_found", "There is nothing at this address.", "The addresses are in squid/api/openapi.json."),
     405: ("method_not_allowed", "This address does not know this method.", ""),
     413: ("too_large", "The body is too large.", ""),
-    415: ("unsupported_media_type", "The body is not of a type that this address takes.", ""),
     416: ("range_not_satisfiable", "The file has no such part.", ""),
     429: ("too_many_requests", "Too many requests.", ""),
     507: ("no_room", "The server has no room for this.", "Free some space where it keeps temporary files."),
@@ -69,7 +68,7 @@ class Refused(Exception):
 
 def refusal(status: int, message: str = "", hint: str = "", **headers: str) -> Reply:
     """An error by its status; `retry_after="3"` becomes a header."""
-    usual = _SENTENCES.get(status, ("internal_error", "An internal error ended this.", "The server's log has more."))
+    usual = _SENTENCES.get(status, _DEFECT)
     named = {name.replace("_", "-").title(): value for name, value in headers.items()}
     return Reply(_problem(usual[0], message or usual[1], hint or usual[2]), status, named)
 
@@ -82,7 +81,7 @@ def refusal_of(error: Exception) -> Reply | None:
         return unusable(error)
     if not isinstance(error, SquidError):
         return None
-    status = next((_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES), 500)
+    status = _status(type(error))
     headers = {"Retry-After": _RETRY_AFTER_S[status]} if status in _RETRY_AFTER_S else {}
     return Reply(_problem(_code(type(error)), error.message, error.hint), status, headers)
 
@@ -95,6 +94,19 @@ def unusable(error: ValidationError) -> Reply:
         return refusal(400, f"{place} is not known here.", _REFERENCE)
     said = first["msg"].removeprefix("Value error, ")
     return refusal(400, f"{place}: {said[:1].lower()}{said[1:]}.", _REFERENCE)
+
+
+def codes() -> list[tuple[int, str, str]]:
+    """Every status and code that an error may have, and what it means."""
+    kinds = [getattr(errors, name) for name in errors.__all__ if name != "SquidError"]
+    ours = [(status, code, sentence) for status, (code, sentence, _) in {**_SENTENCES, 500: _DEFECT}.items()]
+    raised = [(_status(kind), _code(kind), (kind.__doc__ or "").split("\n")[0]) for kind in kinds]
+    # What has a code of its own and one of its status is told once.
+    return sorted({code: (status, code, words) for status, code, words in [*ours, *raised]}.values())
+
+
+def _status(kind: type[SquidError]) -> int:
+    return next((_STATUSES[one] for one in kind.__mro__ if one in _STATUSES), 500)
 
 
 def _problem(code: str, message: str, hint: str) -> dict[str, Any]:
