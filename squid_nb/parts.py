@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from . import loop
-from .budget import Budgets
+from .budget import Admission, Budgets
 from .config import Config
 from .errors import InvalidInput, SquidError
 from .events import Titled
@@ -164,9 +164,9 @@ class Parts:
     def _budgets(self) -> Budgets:
         return Budgets(self.store)
 
-    async def _check_budget(self, session_id: str | None) -> list[str]:
+    async def _admit(self, session_id: str | None) -> Admission:
         """Warnings of soft caps; raises `BudgetExceeded` for a hard one."""
-        return await self._budgets.check(self._config.budget, user_id=self.user.id, session_id=session_id)
+        return await self._budgets.admit(self._config.budget, user_id=self.user.id, session_id=session_id)
 
     @cached_property
     def _index(self) -> Search:
@@ -298,10 +298,10 @@ class Parts:
     async def _retitle(self, titled: Titled, message_id: str) -> None:
         try:
             answer = await asyncio.to_thread(self.store.messages.get, message_id)
-            await self._check_budget(answer.session_id)
-            better = await retitle(
-                answer, title=titled.title, user_id=self.user.id, store=self.store, provider=self.provider
-            )
+            async with await self._admit(answer.session_id):
+                better = await retitle(
+                    answer, title=titled.title, user_id=self.user.id, store=self.store, provider=self.provider
+                )
         except SquidError:
             return  # the session was deleted, a cap is reached, or the database is busy: the first words stay
         if better is not None:

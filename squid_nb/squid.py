@@ -127,7 +127,6 @@ class Squid(Moving):
             aclosing(chat.ask(question, store=self.store, provider=provider)) as events,
         ):
             async for event in events:
-                admission.leave()
                 yield event
 
     async def _answer(self, prompt: str, options: Options) -> Answer:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import os
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from scripted import Scripted
 
 from squid_nb.config import Config
 from squid_nb.errors import BudgetExceeded, ConfigError
 from squid_nb.events import Failed, Finished, Notice, Started, Used
-from squid_nb.records import Usage
+from squid_nb.records import Answer, Usage
 from squid_nb.squid import Squid
 
 PRICED = "https://api.example.org"
@@ -79,7 +84,12 @@ def test_a_loop_of_ten_thousand_calls_stops_at_the_cap(squid: Squid, provider: S
 def test_without_caps_the_ledger_is_not_asked(squid: Squid, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
     spent = type(squid.store.usage).spent
-    monkeypatch.setattr(type(squid.store.usage), "spent", lambda *a, **k: asked.append(k) or spent(*a, **k))
+
+    def spy(*given: Any, **named: Any) -> Any:
+        asked.append(named)
+        return spent(*given, **named)
+
+    monkeypatch.setattr(type(squid.store.usage), "spent", spy)
     squid.ask("Q")
     assert asked == []
     squid.configure("budget.soft_month_usd", 5)
@@ -163,6 +173,50 @@ def test_a_soft_cap_warns_once_and_the_question_is_answered(squid: Squid) -> Non
     assert isinstance(first[0], Started)
     assert isinstance(first[-1], Finished)
     assert not any(isinstance(event, Notice) for event in second)
+
+
+def test_calls_at_once_do_not_all_go_over_a_cap(squid: Squid, provider: Scripted) -> None:
+    gate = threading.Event()
+    provider.scripts = [("An answer.", Used(3, 4)), ("An ", gate, "answer.", Used(3, 4))]
+    squid.ask("Q")
+    squid.configure("budget.hard_day_tokens", 30)
+
+    async def ask_ten() -> list[BaseException | Answer]:
+        asked = [asyncio.ensure_future(squid.aask("Q")) for _ in range(10)]
+        for number, done in enumerate(asyncio.as_completed(asked), start=1):
+            with contextlib.suppress(BudgetExceeded):
+                await done
+            if number == 6:  # those that were let through wait for it
+                gate.set()
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    answers = asyncio.run(ask_ten())
+    # 7 of 30 tokens are used: 14, 21 and 28 are expected when one, two and three more are under way, then 35.
+    refused = [answer for answer in answers if isinstance(answer, BudgetExceeded)]
+    assert (len(refused), len(provider.requests)) == (6, 5)
+    assert refused[0].message.endswith(
+        "may be reached by what is under way: 7 tokens are used, and 4 calls have not ended yet."
+    )
+    assert refused[0].hint == "Ask again when they have ended, or raise budget.hard_day_tokens."
+    assert "is reached: 35 tokens are used." in refusal(squid).message
+
+
+def test_what_is_under_way_in_another_process_counts_and_a_dead_one_does_not(squid: Squid) -> None:
+    squid.ask("Q")
+    squid.configure("budget.hard_day_tokens", 14)
+    session = squid.sessions.create("Elsewhere").id
+    turn = squid.store.open_turn(session_id=session, question="Q", user_id=squid.user.id)
+    parent = psutil.Process(os.getppid())
+    change = "update messages set writer_pid = ?, writer_started = ? where id = ?"
+    with squid.store.database.lease() as connection:
+        connection.execute(change, [parent.pid, parent.create_time(), turn.answer.id])
+    error = refusal(squid)
+    assert error.message.endswith("7 tokens are used, and 1 call has not ended yet.")
+    assert error.hint == "Ask again when it has ended, or raise budget.hard_day_tokens."
+    assert squid.store.usage.under_way_elsewhere(squid.store.users.ensure("bob").id) == []
+    with squid.store.database.lease() as connection:
+        connection.execute(change, [parent.pid, 1.0, turn.answer.id])
+    squid.ask("Q")
 
 
 def test_a_refusal_is_an_event_of_a_stream_and_nothing_is_stored(squid: Squid) -> None:

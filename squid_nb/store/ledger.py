@@ -11,6 +11,7 @@ from ..records import Usage
 from .database import Database
 from .ids import checked, new_id
 from .rows import Connection, aware, one, run
+from .writer import answering_elsewhere
 
 __all__ = ["UNPRICED", "Ledger", "Spent", "insert", "of_messages", "unpriced"]
 
@@ -24,6 +25,7 @@ class Spent:
 
     scope: str
     host: str
+    calls: int
     tokens: int
     cost_usd: float
     calls_without_tokens: int
@@ -67,6 +69,7 @@ class Ledger:
                 select
                     scope,
                     host,
+                    count(*) as calls,
                     coalesce(sum(coalesce(input_tokens, 0) + coalesce(output_tokens, 0)), 0)::bigint as tokens,
                     coalesce(sum(cost_usd), 0)::double as cost_usd,
                     count(*) filter (where uncounted) as calls_without_tokens,
@@ -81,6 +84,11 @@ class Ledger:
                 month=month,
             )
         return [Spent(**row) for row in rows]
+
+    def under_way_elsewhere(self, user_id: str) -> list[str]:
+        """The session of each answer that another process is writing for a person."""
+        with self._database.lease() as connection:
+            return answering_elsewhere(connection, user_id)
 
     def totals(self, session_id: str) -> tuple[int, int, float | None]:
         """Input tokens, output tokens and cost of a session; the cost is None when none is known."""

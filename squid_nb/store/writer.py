@@ -14,7 +14,7 @@ import psutil
 
 from .rows import Connection, Row, aware, now, run
 
-__all__ = ["alive", "answering", "identity", "settle"]
+__all__ = ["alive", "answering", "answering_elsewhere", "identity", "settle"]
 
 _HEARTBEAT = timedelta(seconds=30)
 _CLOCK_S = 2.0
@@ -42,6 +42,29 @@ def settle(connection: Connection) -> None:
 def answering(connection: Connection) -> dict[str, str]:
     """Session id → the model that is answering in it, whichever process it answers in."""
     return {row["session_id"]: row["model"] or "" for row in _streaming(connection) if alive(row)}
+
+
+def answering_elsewhere(connection: Connection, owner_id: str) -> list[str]:
+    """The session of each answer that another process is writing for a person, once for each answer."""
+    here = (socket.gethostname(), os.getpid())
+    streaming = [
+        row["session_id"]
+        for row in _streaming(connection)
+        if (row["writer_host"], row["writer_pid"]) != here and alive(row)
+    ]
+    if not streaming:
+        return []
+    rows = run(
+        connection,
+        """
+        select id::varchar as id from sessions
+        where owner_id = $owner and id in (select unnest($ids::uuid[]))
+        """,
+        owner=owner_id,
+        ids=streaming,
+    )
+    own = {row["id"] for row in rows}
+    return [session_id for session_id in streaming if session_id in own]
 
 
 def _streaming(connection: Connection) -> list[Row]:
