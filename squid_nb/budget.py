@@ -109,8 +109,9 @@ class Budgets:
         gate = _GATES.setdefault((self.store.path, user_id), _Gate())
         async with gate.lock:  # of calls at once, each sees those that were let through before it
             day = self.clock().astimezone().date()
+            here = list(gate.under_way.values())  # read first, as in `_standing`
             spent, elsewhere = await asyncio.to_thread(self._standing, user_id, session_id, day)
-            warnings = self._judge(caps, spent, [*gate.under_way.values(), *elsewhere], session_id, day)
+            warnings = self._judge(caps, spent, [*here, *elsewhere], session_id, day)
             ticket = object()
             gate.under_way[ticket] = session_id
         return Admission(warnings, lambda: gate.under_way.__delitem__(ticket))
