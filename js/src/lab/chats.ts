@@ -3,7 +3,7 @@
 import type { ILayoutRestorer, JupyterFrontEnd } from "@jupyterlab/application";
 import { MainAreaWidget, WidgetTracker } from "@jupyterlab/apputils";
 import type { IStateDB } from "@jupyterlab/statedb";
-import { effect } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import { newId } from "../ids.js";
 import { CommandIDs } from "./commandIds.js";
 import { ChatPanel, type Surroundings } from "./panel.js";
@@ -43,7 +43,8 @@ export class Chats {
     this.panel.title.closable = false;
     this.#place("left");
     // What the layout restores, it restores to where it was.
-    void app.restored.then(() => effect(() => this.#place(settings.value.position)));
+    const position = computed(() => settings.value.position);
+    void app.restored.then(() => effect(() => this.#place(position.value)));
   }
 
   /** Puts the panel on a side; one that is open stays open, and the focus where it is. */

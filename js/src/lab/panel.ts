@@ -172,12 +172,14 @@ export class ChatPanel extends Widget {
   protected override onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
     if (!this.#quiet) this.#focus();
-    this.#quiet = false;
   }
 
-  /** Makes the next activation leave the focus where it is. */
+  /** Makes an activation that is on its way leave the focus where it is; Lumino delivers it in a microtask. */
   keepQuiet(): void {
     this.#quiet = true;
+    setTimeout(() => {
+      this.#quiet = false;
+    });
   }
 
   #start(): void {
