@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .ask import ASK_ARGUMENTS, question_from
+from .ask import ask_arguments, question_from
 from .completion import complete, complete_arguments
 from .forms import code_in, json_in
 from .reading import add_arguments, leading_options, read, read_without_settings, run, verb_named, verbs
@@ -10,7 +10,6 @@ from .shown import Table, escape
 from .verb import Argument, Completions, Context, Match, Question, Result, Verb, spoken
 
 __all__ = [
-    "ASK_ARGUMENTS",
     "Argument",
     "Completions",
     "Context",
@@ -20,6 +19,7 @@ __all__ = [
     "Table",
     "Verb",
     "add_arguments",
+    "ask_arguments",
     "code_in",
     "complete",
     "complete_arguments",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..asking import Options
     from ..squid import Squid
 
-__all__ = ["ASK", "ASK_ARGUMENTS", "question_from"]
+__all__ = ["ASK", "ASK_ARGUMENTS", "ask_arguments", "question_from"]
 
 _MAGIC: frozenset[Door] = frozenset({"magic"})
 _CLI: frozenset[Door] = frozenset({"cli"})
@@ -54,6 +54,11 @@ ASK_ARGUMENTS = (
     Argument(("--dry-run",), "show exactly what would be sent, and to which host", many="flag", doors=_TYPED),
     Argument(("--cached",), "show the stored answer to this question without calling a model", many="flag"),
 )
+
+
+def ask_arguments(door: Door) -> tuple[Argument, ...]:
+    """The options of a question at this door."""
+    return tuple(argument for argument in ASK_ARGUMENTS if door in argument.doors)
 
 
 def question_from(squid: Squid, text: str, args: Namespace, context: Context) -> Question:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import SquidError
 from ..prompt import mention_at
-from .reading import split, verbs
+from .reading import leading_options, split, verbs
 from .verb import Argument, Completions, Door, Match, Verb
 
 if TYPE_CHECKING:
@@ -58,12 +58,27 @@ def _of_verb(squid: Squid, verb: Verb, before: str, first: int, door: Door, cwd:
     known = [one for one in verb.arguments if door in one.doors]
     start = len(before) - len(_word(before))
     found = _of_options(squid, before, start, known, cwd)
-    positional = next((one for one in known if not one.is_option and one.completes), None)
+    positional = _positional(known, before[first:start])
     if found or positional is None or _previous_option(before[:start], known) is not None:
         return Completions(start, len(before), found)
-    # A title may have blanks: everything after the options is one value.
-    start = first + len(before[first:]) - len(before[first:].lstrip()) if positional.many in {"+", "*"} else start
+    if positional.many in {"+", "*"}:
+        # A title may have blanks: everything after the options is one value.
+        start = len(before) - len(leading_options(before[first:], known)[1].lstrip())
     return Completions(start, len(before), _values(squid, positional, before[start:], cwd))
+
+
+def _positional(known: Sequence[Argument], before: str) -> Argument | None:
+    """The argument that the word after `before` belongs to, where something is known about it."""
+    words = split(before)
+    values = {
+        place + 1 for place, word in enumerate(words) if any(word in one.names and one.takes_value for one in known)
+    }
+    typed = sum(not word.startswith("-") and place not in values for place, word in enumerate(words))
+    for argument in (one for one in known if not one.is_option):
+        if not typed or argument.many in {"+", "*"}:
+            return argument if argument.completes else None
+        typed -= 1
+    return None
 
 
 def _of_options(squid: Squid, before: str, start: int, arguments: Sequence[Argument], cwd: Path) -> tuple[Match, ...]:

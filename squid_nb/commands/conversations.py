@@ -84,7 +84,7 @@ def _frame_of(squid: Squid, ids: list[str]) -> Any:
 
 
 def _history(squid: Squid, args: Namespace, context: Context) -> Result:
-    session = chosen(squid, args.session, context, reading=True)
+    session = chosen(squid, " ".join(args.session) or None, context, reading=True)
     page = squid.messages(session, limit=args.limit)
     title = session.title or UNTITLED
     earlier = ["Earlier messages are not shown."] if page.cursor else []
@@ -250,7 +250,7 @@ HISTORY = Verb(
     "history",
     "Show a conversation.",
     _history,
-    (Argument(("session",), "which one; else the current one", many="?", completes="session"), _LIMIT),
+    (Argument(("session",), "which one; else the current one", many="*", completes="session"), _LIMIT),
 )
 RENAME = Verb(
     "rename",

@@ -11,7 +11,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
 from .. import commands, loop
-from ..commands import ASK_ARGUMENTS, Context, Question, Result, code_in, json_in, leading_options
+from ..commands import Context, Question, Result, ask_arguments, code_in, json_in, leading_options
 from ..commands.reading import parse_arguments, split, verb_named
 from ..commands.told import Told
 from ..errors import ConfigError, InvalidInput, SquidError
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
     from ..asking import Options
 
-__all__ = ["SquidMagics", "Stopped"]
+__all__ = ["OPTIONS", "SquidMagics", "Stopped"]
 
+OPTIONS = ask_arguments("magic")
 _HELP = ("-h", "--help")
 
 
@@ -89,7 +90,7 @@ class SquidMagics(Magics):
         )
         if line.lstrip().startswith("/") or (cell is None and not line.strip()):
             return self._command(squid, line, cell, context)
-        taken, rest = leading_options(line, ASK_ARGUMENTS)
+        taken, rest = leading_options(line, OPTIONS)
         if set(taken) & set(_HELP):
             return commands.read(squid, "help ask", context)
         if cell is None:
@@ -204,4 +205,4 @@ def _help_text(arguments: Sequence[commands.Argument]) -> str:
     return "\n".join(lines)
 
 
-SquidMagics.squid.__doc__ = _help_text(ASK_ARGUMENTS)
+SquidMagics.squid.__doc__ = _help_text(OPTIONS)

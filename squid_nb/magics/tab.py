@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 
-from ..commands import ASK_ARGUMENTS, Completions, complete, complete_arguments, leading_options
+from ..commands import Completions, complete, complete_arguments, leading_options
 from ..errors import SquidError
 from ..squid import shared
+from .magic import OPTIONS
 from .names import own_names
 
 if TYPE_CHECKING:
@@ -59,17 +61,22 @@ def _matches(context: CompletionContext, namespace: dict[str, Any]) -> Completio
         if _CELL.match(context.full_text):
             if context.cursor_line:
                 return complete(shared(), before, len(before), namespace, door="magic")
-            return complete_arguments(shared(), before, ASK_ARGUMENTS)
+            verb = before.partition("%%squid")[2].lstrip()
+            if verb.startswith("/"):
+                return complete(shared(), verb, None, namespace, door="magic")
+            return complete_arguments(shared(), before, OPTIONS)
         line = _LINE.match(before)
         if line is None:
             return None
         typed = before[line.end() :]
+        if not typed:
+            return replace(complete(shared(), "/", None, namespace, door="magic"), start=0, end=0)
         if typed.startswith("/") or "@" in typed:
-            taken, rest = leading_options(typed, ASK_ARGUMENTS)
+            taken, rest = leading_options(typed, OPTIONS)
             found = complete(shared(), rest if taken else typed, None, namespace, door="magic")
             if found.matches:
                 return found
-        return complete_arguments(shared(), typed, ASK_ARGUMENTS)
+        return complete_arguments(shared(), typed, OPTIONS)
     except SquidError:
         # Settings that cannot be read are told when a question is asked, not at every key.
         return Completions(0, 0)

@@ -45,6 +45,8 @@ def test_options_and_their_values(at) -> None:  # type: ignore[no-untyped-def]
     assert at("/models scr") == ["/models scripted-1"]
     assert at("/help us") == ["/help usage"]
     assert at("/config model.na") == ["/config model.name "]
+    assert at("/config model.name mod") == []
+    assert at("/usage --by day mo") == []
     assert at("/ask -f no") == ["/ask -f notes.md"]
 
 
@@ -56,6 +58,7 @@ def test_sessions_by_title_and_id(at, squid: Squid) -> None:  # type: ignore[no-
     assert at("/ask -s Bl") == ['/ask -s "Blue sky"']
     assert at('/ask -s "Blue s') == ['/ask -s "Blue sky"']
     assert at("/delete Bl") == ["/delete Blue sky"]
+    assert at("/history --limit 3 Blue s") == ["/history --limit 3 Blue sky"]
 
 
 def test_variables_and_files_after_an_at(at) -> None:  # type: ignore[no-untyped-def]

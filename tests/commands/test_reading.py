@@ -79,12 +79,12 @@ def test_what_is_wrong_is_one_sentence(squid: Squid, line: str, message: str) ->
     ],
 )
 def test_options_are_split_off_and_the_rest_is_left_as_it_is(text: str, options: list[str], rest: str) -> None:
-    assert leading_options(text, commands.ASK_ARGUMENTS) == (options, rest)
+    assert leading_options(text, commands.ask_arguments("cli")) == (options, rest)
 
 
 @given(text=st.text().filter(lambda text: not text.lstrip().startswith("-")))
 def test_a_question_without_options_is_left_byte_for_byte(text: str) -> None:
-    assert leading_options(text, commands.ASK_ARGUMENTS) == ([], text)
+    assert leading_options(text, commands.ask_arguments("cli")) == ([], text)
 
 
 @given(line=st.text(alphabet="abh/ -\"'\\\n=elp"))
@@ -128,7 +128,7 @@ def test_run_asks_and_makes_the_session_the_current_one(squid: Squid) -> None:
 
 def test_the_table_declares_itself_to_argparse() -> None:
     parser = argparse.ArgumentParser()
-    commands.add_arguments(parser, commands.ASK_ARGUMENTS, door="cli")
+    commands.add_arguments(parser, commands.verb_named("ask", door="cli").arguments[:-1], door="cli")
     parsed = parser.parse_args(["-f", "a", "-f", "b", "--as", "json"])
     assert parsed.file == ["a", "b"]
     assert vars(parsed)["as"] == "json"

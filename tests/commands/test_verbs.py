@@ -95,6 +95,7 @@ def test_history_shows_the_current_conversation(talk: Squid) -> None:
     assert result.frame is not None
     assert list(result.frame()["role"]) == ["user", "assistant"]
     assert "Earlier messages are not shown." in say(talk, "/history --limit 1")
+    assert say(talk, "/history Why is the sky blue? --limit 2") == result.text
 
 
 def test_a_title_cannot_bring_markup_into_markdown(talk: Squid) -> None:

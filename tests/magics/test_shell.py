@@ -78,6 +78,7 @@ def test_an_answer_is_shown_again_when_a_later_cell_asks_for_it(
         ("%%squid\n\n  {a} $b\n\tx\\\n\n", "\n  {a} $b\n\tx\\\n"),
         ("%%squid\nselect 1;", "select 1;"),
         ("%%squid --new\n-m is an option", "-m is an option"),
+        ("%squid -c is for a terminal", "-c is for a terminal"),
         ("%squid -m other -- -m is an option", "-m is an option"),
     ],
 )
@@ -365,33 +366,11 @@ def test_loading_is_silent_idempotent_and_can_be_undone(
 def test_help_of_the_magic_lists_options_and_verbs(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
     run(shell, "%squid?")
     shown = capsys.readouterr().out
-    for argument in commands.ASK_ARGUMENTS:
+    for argument in commands.ask_arguments("magic"):
         assert argument.names[-1] in shown
     for verb in commands.verbs("magic"):
         assert f"/{verb.name}" in shown
     run(shell, "import math")
     run(shell, "math.pi?")
     assert "float" in capsys.readouterr().out
-
-
-def completions(shell: InteractiveShell, text: str) -> list[str]:
-    from IPython.core.completer import provisionalcompleter
-
-    with provisionalcompleter():
-        return [text[: found.start] + found.text for found in shell.Completer.completions(text, len(text))]
-
-
-def test_tab_completes_verbs_options_sessions_models_and_names(shell: InteractiveShell, squid: Squid) -> None:
-    squid.sessions.create("Blue sky")
-    run(shell, "depth_table = 3")
-    assert completions(shell, "%squid /ses") == ["%squid /sessions "]
-    assert completions(shell, "x = %squid /usage --b") == ["x = %squid /usage --by "]
-    assert completions(shell, "%squid look at @dep") == ["%squid look at @depth_table"]
-    assert completions(shell, "%squid -m scr") == ["%squid -m scripted-1"]
-    assert completions(shell, "%squid --no-s") == ["%squid --no-stream "]
-    assert completions(shell, "%squid /open bl") == ["%squid /open Blue sky"]
-    assert completions(shell, "%squid -m x @dep") == ["%squid -m x @depth_table"]
-    assert completions(shell, "%%squid --no-h") == ["%%squid --no-history "]
-    assert completions(shell, "%%squid\nsee @dep") == ["%%squid\nsee @depth_table"]
-    assert completions(shell, "%squid prin") == []
-    assert "depth_table" in completions(shell, "dep")
+    assert "--continue" not in shown
