@@ -219,6 +219,12 @@ class Page:
     items: tuple[Any, ...]
     cursor: str | None = None
 
+    def _repr_html_(self) -> str | None:
+        """In a notebook hits and sessions are a table."""
+        from .page_html import table
+
+        return table(self.items, has_more=self.cursor is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:

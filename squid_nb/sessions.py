@@ -147,7 +147,7 @@ class Sessions:
             query=typed.text or None,
             role=role or next(iter(filters.roles), None),
             model=model or next(iter(filters.models), None),
-            tags=(*filters.tags, *tags),
+            tags=(*filters.tags, *([tags] if isinstance(tags, str) else tags)),
             has=sorted(filters.has),
             since=max(lower, default=None),
             until=min(upper, default=None),

@@ -73,6 +73,7 @@ LAYERS: tuple[dict[str, set[str]], ...] = (
             "places",
             "records",
             "running_cell",
+            "page_html",
             "untrusted",
         }
     },

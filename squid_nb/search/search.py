@@ -54,7 +54,7 @@ class Search:
         given = Filters(
             roles=frozenset({_role(role)} if role is not None else ()),
             models=(model,) if model else (),
-            tags=tuple(tags),
+            tags=(tags,) if isinstance(tags, str) else tuple(tags),
             since=moment(since, end=False),
             until=moment(until, end=True),
             session_id=session_id,

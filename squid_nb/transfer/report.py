@@ -30,7 +30,7 @@ class ReportItem:
     """Why it was skipped, or what could not be kept of it."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Report:
     """The result of an import. In a notebook it shows itself as Markdown, elsewhere as text."""
 
@@ -71,6 +71,8 @@ class Report:
 
     def __str__(self) -> str:
         return "\n".join([self._summary(), *self._sentences(), *(f"- {line}" for line in self._remarks())])
+
+    __repr__ = __str__
 
     def _repr_markdown_(self) -> str:
         return self.markdown()

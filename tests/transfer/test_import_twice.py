@@ -166,3 +166,9 @@ def test_progress_grows_to_the_whole(history):
     fractions = [progress.fraction for progress in told]
     assert fractions == sorted(fractions)
     assert (fractions[-1], told[-1].conversations, told[-1].messages) == (1.0, 1200, 2400)
+
+
+def test_a_report_is_readable_where_there_is_no_markdown(history):
+    report = history.bring_in("conversations.json", [exports.claude()])
+    assert repr(report) == str(report)
+    assert repr(report).endswith("conversations.json: imported 1 conversation with 5 messages (claude).")
