@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
+from holding import held
 from playwright.sync_api import expect
 from serving import Endpoint
 from waiting import wait_until
@@ -27,15 +24,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 CUT_OFF = "This answer was cut off. What had arrived is kept."
 STOPPED = "You stopped this answer. What had arrived is kept."
-HOLDER = """
-import sys
-from squid_nb.store import Store
-store = Store(sys.argv[1])
-with store.database.lease():
-    print("held", flush=True)
-    sys.stdin.readline()
-store.close()
-"""
 MAGIC = '%load_ext squid_nb\nget_ipython().run_cell_magic("squid", "--session {session}", "From a cell")'
 
 
@@ -69,20 +57,6 @@ def session_of(server: LabServer, title: str) -> str:
         return squid.sessions.get(title).id
 
 
-@contextmanager
-def held(database: Path) -> Iterator[int]:
-    """The database in the hands of another process until the block ends; its id."""
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(database)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == "held\n"
-    try:
-        yield holder.pid
-    finally:
-        holder.communicate("\n")
-
-
 def answer(panel: Panel, text: str) -> Any:
     return panel.lab.answers(panel.chat).filter(has_text=text)
 
@@ -97,6 +71,17 @@ def show(panel: Panel, session: str) -> None:
     """Open a conversation that is there."""
     panel.show()
     panel.lab.command("squid:open-session", {"session": session})
+
+
+def both_show(panel: Panel, lab: Lab, server: LabServer, title: str) -> Panel:
+    """A new conversation in the panel, and in that of another page."""
+    panel.open()
+    panel.ask(title, "First.")
+    other = Panel(lab, panel.endpoint)
+    other.open()
+    show(other, session_of(server, title))
+    answer(other, "First.").wait_for()
+    return other
 
 
 def test_a_server_that_is_killed_in_mid_answer_and_comes_back(panel: Panel, panel_server: LabServer) -> None:
@@ -130,12 +115,7 @@ def test_a_server_that_is_killed_in_mid_answer_and_comes_back(panel: Panel, pane
 
 
 def test_two_browsers_on_one_session(panel: Panel, second_lab: Lab, panel_server: LabServer) -> None:
-    panel.open()
-    panel.ask("Two browsers", "First.")
-    other = Panel(second_lab, panel.endpoint)
-    other.open()
-    show(other, session_of(panel_server, "Two browsers"))
-    answer(other, "First.").wait_for()
+    other = both_show(panel, second_lab, panel_server, "Two browsers")
     gate = threading.Event()
     for number, (asking, hearing) in enumerate(((panel, other), (other, panel))):
         gate = threading.Event()
@@ -155,11 +135,7 @@ def test_two_browsers_on_one_session(panel: Panel, second_lab: Lab, panel_server
 
 
 def test_stop_in_the_other_browser_stops_for_both(panel: Panel, second_lab: Lab, panel_server: LabServer) -> None:
-    panel.open()
-    panel.ask("Stopped by another", "First.")
-    other = Panel(second_lab, panel.endpoint)
-    other.open()
-    show(other, session_of(panel_server, "Stopped by another"))
+    other = both_show(panel, second_lab, panel_server, "Stopped by another")
     panel.endpoint.steps = ("Half ", threading.Event())
     panel.lab.ask("Go on", panel.chat)
     answer(other, "Half").wait_for()
@@ -187,9 +163,9 @@ def test_a_database_that_another_process_has_is_waited_for(panel: Panel, panel_s
     panel.open()
     panel.ask("Held by another", "First.")
     panel.box.fill("While it is held")
-    with held(panel_server.database) as pid:
+    with held(panel_server.database) as holder:
         panel.box.press("Enter")
-        panel.chat.get_by_text(f"(process {pid}). Squid waits for its turn.").wait_for()
+        panel.chat.get_by_text(f"(process {holder.pid}). Squid waits for its turn.").wait_for()
         panel.box.fill("A draft for later")
         panel.picture("fault-database-held")
     panel.lab.wait_for_answer(2, panel.chat)

@@ -48,7 +48,10 @@ class JupyterProcess:
                     sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ServerApp.port=0",
                     f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.directory}",
                 ],
-                env=self._environment(config, runtime), stdout=log, stderr=subprocess.STDOUT,
+                env=self.environment(
+                    JUPYTER_CONFIG_DIR=config, JUPYTER_DATA_DIR=self.directory / "data", JUPYTER_RUNTIME_DIR=runtime
+                ),
+                stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
         wait_until(lambda: self._found(runtime), timeout_s=READY_S)
         return self
@@ -89,11 +92,9 @@ class JupyterProcess:
         url = f"{self.url.replace('http', 'ws', 1)}/ws?client={client}&after={after}"
         return View(connect(url, additional_headers={"Authorization": f"token {self.token}"}, proxy=None))
 
-    def _environment(self, config: Path, runtime: Path) -> dict[str, str]:
+    def environment(self, **more: Any) -> dict[str, str]:
+        """Of every process that works with this history."""
         own: dict[str, Any] = {
-            "JUPYTER_CONFIG_DIR": config,
-            "JUPYTER_DATA_DIR": self.directory / "data",
-            "JUPYTER_RUNTIME_DIR": runtime,
             "SQUID_DATABASE__PATH": self.database,
             "SQUID_USER__NAME": "ada",
             "SQUID_MODEL__PROVIDER": "openai",
@@ -101,6 +102,7 @@ class JupyterProcess:
             "SQUID_MODEL__NAME": "served-1",
             "SQUID_SESSION__REFINE_TITLES": "false",
             **self._settings,
+            **more,
         }
         return {**os.environ, **{name: str(value) for name, value in own.items()}}
 

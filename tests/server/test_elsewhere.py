@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,32 +26,40 @@ with Squid(Config.load(), "ada") as squid:
 """
 
 
-def environment(server: JupyterProcess, model_url: str) -> dict[str, str]:
-    own = {
-        "SQUID_DATABASE__PATH": str(server.database),
-        "SQUID_USER__NAME": "ada",
-        "SQUID_MODEL__PROVIDER": "openai",
-        "SQUID_MODEL__BASE_URL": model_url,
-        "SQUID_MODEL__NAME": "served-1",
-        "SQUID_SESSION__REFINE_TITLES": "false",
-    }
-    return {**os.environ, **own}
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A session that a view of a server shows, and other processes on the same history."""
+
+    endpoint: Endpoint
+    server: JupyterProcess
+    view: View
+    session: str
+
+    def script(self, prompt: str) -> subprocess.Popen[str]:
+        """A process that asks, as a cell of a notebook or a script does."""
+        return subprocess.Popen(
+            [sys.executable, "-c", SCRIPT, prompt, self.session],
+            env=self.server.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def command(self, *arguments: str) -> None:
+        """The command line."""
+        subprocess.run(
+            [Path(sys.executable).parent / "squid-nb", *arguments, "--session", self.session],
+            env=self.server.environment(), check=True, capture_output=True,
+        )  # fmt: skip
 
 
-def script(server: JupyterProcess, model_url: str, *arguments: str) -> subprocess.Popen[str]:
-    """A process that asks, as a cell of a notebook or a script does."""
-    return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, *arguments],
-        env=environment(server, model_url), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-
-
-def command(server: JupyterProcess, model_url: str, *arguments: str) -> None:
-    """The command line."""
-    subprocess.run(
-        [Path(sys.executable).parent / "squid-nb", *arguments],
-        env=environment(server, model_url), check=True, capture_output=True,
-    )  # fmt: skip
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    with (
+        Endpoint("Hello.") as endpoint,
+        JupyterProcess(tmp_path, model_url=endpoint.url) as server,
+        server.view() as view,
+    ):
+        session: str = view.ask("Hi")[0]["session_id"]
+        view.call("session.open", session_id=session)
+        yield Watched(endpoint, server, view, session)
 
 
 def live(kind: str, text: str = "") -> Callable[[dict[str, Any]], bool]:
@@ -68,26 +76,14 @@ def words(frames: list[dict[str, Any]]) -> str:
     return "".join(frame["event"]["text"] for frame in frames if live("delta")(frame))
 
 
-def talked(view: View) -> str:
-    """A session that the view shows."""
-    session: str = view.ask("Hi")[0]["session_id"]
-    view.call("session.open", session_id=session)
-    return session
-
-
 @pytest.mark.slow
-def test_an_answer_of_another_process_is_seen_as_it_comes(tmp_path: Path) -> None:
-    with (
-        Endpoint("Hello.") as endpoint,
-        JupyterProcess(tmp_path, model_url=endpoint.url) as server,
-        server.view() as view,
-        server.view("panel-0002") as second,
-    ):
-        session = talked(view)
+def test_an_answer_of_another_process_is_seen_as_it_comes(watched: Watched) -> None:
+    view, session = watched.view, watched.session
+    with watched.server.view("panel-0002") as second:
         second.call("session.open", session_id=session)
         gates = [threading.Event(), threading.Event()]
-        endpoint.steps = ("One ", gates[0], "two ", gates[1], "three")
-        other = script(server, endpoint.url, "From a script", session)
+        watched.endpoint.steps = ("One ", gates[0], "two ", gates[1], "three")
+        other = watched.script("From a script")
         seen = view.until(live("delta", "One "))
         delays = []
         for gate, text in zip(gates, ("two ", "three"), strict=True):
@@ -109,50 +105,35 @@ def test_an_answer_of_another_process_is_seen_as_it_comes(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_an_answer_of_another_process_is_stopped_by_a_view(tmp_path: Path) -> None:
-    with (
-        Endpoint("Hello.") as endpoint,
-        JupyterProcess(tmp_path, model_url=endpoint.url) as server,
-        server.view() as view,
-    ):
-        session = talked(view)
-        endpoint.steps = ("One ", threading.Event())
-        other = script(server, endpoint.url, "From a script", session)
-        started = next(f for f in view.until(live("delta", "One ")) if live("started")(f))
-        view.send("stop", args={"ask": None, "message_id": started["message_id"]})
-        finished = view.until(live("finished"))[-1]
-        assert finished["event"]["status"] == "stopped"
-        assert other.communicate()[0] == "stopped\n"
+def test_an_answer_of_another_process_is_stopped_by_a_view(watched: Watched) -> None:
+    view = watched.view
+    watched.endpoint.steps = ("One ", threading.Event())
+    other = watched.script("From a script")
+    started = next(f for f in view.until(live("delta", "One ")) if live("started")(f))
+    view.send("stop", args={"ask": None, "message_id": started["message_id"]})
+    finished = view.until(live("finished"))[-1]
+    assert finished["event"]["status"] == "stopped"
+    assert other.communicate()[0] == "stopped\n"
 
 
 @pytest.mark.slow
-def test_a_process_that_is_killed_in_the_middle_leaves_an_interrupted_answer(tmp_path: Path) -> None:
-    with (
-        Endpoint("Hello.") as endpoint,
-        JupyterProcess(tmp_path, model_url=endpoint.url) as server,
-        server.view() as view,
-    ):
-        session = talked(view)
-        endpoint.steps = ("One ", threading.Event())
-        other = script(server, endpoint.url, "From a script", session)
-        view.until(live("delta", "One "))
-        other.kill()
-        other.communicate()
-        view.until(live("failed"))
-        view.until(changed("messages"))
-        page = view.call("session.open", session_id=session)["result"]
-        assert (page["page"]["items"][-1]["status"], page["live"]) == ("interrupted", [])
+def test_a_process_that_is_killed_in_the_middle_leaves_an_interrupted_answer(watched: Watched) -> None:
+    view = watched.view
+    watched.endpoint.steps = ("One ", threading.Event())
+    other = watched.script("From a script")
+    view.until(live("delta", "One "))
+    other.kill()
+    other.communicate()
+    view.until(live("failed"))
+    view.until(changed("messages"))
+    page = view.call("session.open", session_id=watched.session)["result"]
+    assert (page["page"]["items"][-1]["status"], page["live"]) == ("interrupted", [])
 
 
 @pytest.mark.slow
-def test_changes_of_the_command_line_reach_the_lists(tmp_path: Path) -> None:
-    with (
-        Endpoint("Hello.") as endpoint,
-        JupyterProcess(tmp_path, model_url=endpoint.url) as server,
-        server.view() as view,
-    ):
-        session = talked(view)
-        command(server, endpoint.url, "rename", "From the command line", "--session", session)
-        view.until(changed("sessions"))
-        titles = [one["title"] for one in view.call("sessions.list")["result"]["items"]]
-        assert titles == ["From the command line"]
+def test_changes_of_the_command_line_reach_the_lists(watched: Watched) -> None:
+    view = watched.view
+    watched.command("rename", "From the command line")
+    view.until(changed("sessions"))
+    titles = [one["title"] for one in view.call("sessions.list")["result"]["items"]]
+    assert titles == ["From the command line"]

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from holding import HOLDER, OUTSIDER, held
 from serving import Endpoint
 from waiting import wait_until
 
@@ -21,29 +17,6 @@ from squid_nb.squid import Squid, set_shared
 from .conftest import Serve
 from .live_server import View
 from .process import JupyterProcess
-
-OUTSIDER = """
-import sys
-import duckdb
-connection = None
-while connection is None:
-    try:
-        connection = duckdb.connect(sys.argv[1])
-    except duckdb.IOException:
-        pass  # the server has it at the moment
-print("held", flush=True)
-sys.stdin.readline()
-connection.close()
-"""
-HOLDER = """
-import sys
-from squid_nb.store import Store
-store = Store(sys.argv[1])
-with store.database.lease():
-    print("held", flush=True)
-    sys.stdin.readline()
-store.close()
-"""
 
 
 def until_text(view: View) -> dict[str, str]:
@@ -57,21 +30,6 @@ def stored(database: Path, message_id: str) -> Any:
     """What another process reads of an answer."""
     with Squid(Config(database={"path": database}), "ada") as squid:
         return squid.sessions.message(message_id)
-
-
-@contextmanager
-def held(database: Path, program: str = HOLDER) -> Iterator[subprocess.Popen[str]]:
-    """The database in the hands of another process, until the block ends."""
-    holder = subprocess.Popen(
-        [sys.executable, "-c", program, str(database)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ),
-    )  # fmt: skip
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == "held\n"
-    try:
-        yield holder
-    finally:
-        holder.communicate("\n")
 
 
 @pytest.mark.slow
