@@ -190,6 +190,7 @@ class Bridge:
             edit=maybe_text(args, "edit"),
             go_on=maybe_text(args, "go_on"),
             provenance=question.provenance,
+            notices=question.notices,
             origin=self,
         )
         try:

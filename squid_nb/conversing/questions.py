@@ -31,6 +31,8 @@ class Question:
     text: str
     sources: tuple[NewSource, ...]
     provenance: Provenance
+    notices: tuple[str, ...] = ()
+    """What was left as text, though it was hardly meant so."""
 
 
 def read(bridge: Bridge, args: Mapping[str, Any], buffers: Sequence[bytes]) -> Question:
@@ -52,13 +54,16 @@ def read(bridge: Bridge, args: Mapping[str, Any], buffers: Sequence[bytes]) -> Q
     config, namespace = bridge.squid.config, bridge.namespace
     found = prompt.parse(typed, namespace, cwd=bridge.directory)
     sources = [attach.from_value(name, (namespace or {})[name]) for name in found.variables]
+    notices = list(found.notices)
     for path in found.paths:
         if _inside(path, bridge.directory):
             sources.append(attach.from_path(path, config=config))
+        else:
+            notices.append(f"{path.name} lies outside of the notebooks' directory, so its name was sent as text.")
     for upload, data in zip(args.get("attachments") or [], buffers, strict=False):
         sources.append(source_of(upload, data, config=config))
     sources += _kept(bridge, args, besides={source.name for source in sources})
-    return Question(found.text, tuple(sources), provenance)
+    return Question(found.text, tuple(sources), provenance, tuple(notices))
 
 
 def _kept(bridge: Bridge, args: Mapping[str, Any], *, besides: Collection[str]) -> list[NewSource]:

@@ -118,3 +118,15 @@ def test_what_is_asked_beside_a_notebook_is_not_what_its_cells_go_on_with(open_b
     found = squid.session_for(str(tmp_path / "a.ipynb"))
     assert found is not None
     assert found.id == asked.session_id
+
+
+def test_what_was_hardly_meant_as_text_is_told_with_the_answer(open_browser: Open, tmp_path: Path) -> None:
+    served = tmp_path / "served"
+    served.mkdir()
+    (tmp_path / "outside.md").write_text("secret")
+    browser = open_browser(directory=served)
+    events = browser.ask("Compare @nots.md with @../outside.md")
+    assert [event["text"] for event in events if event["type"] == "notice"] == [
+        "There is no file nots.md, so @nots.md was sent as text.",
+        "outside.md lies outside of the notebooks' directory, so its name was sent as text.",
+    ]
