@@ -41,8 +41,8 @@ def squid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Squid]:
 def filled(squid: Squid) -> Squid:
     """Six sessions that differ in everything that can be filtered or sorted by."""
     note = NewSource("file", "notes.md", "text/markdown", b"bones", "bones")
-    asked = squid.ask("How many arms has a squid?", new=True)
-    read = squid.ask("What is in the notes?", sources=[note], new=True)
+    asked = squid.ask("How many arms has a squid?")
+    read = squid.ask("What is in the notes?", sources=[note])
     squid.sessions.tag(asked.session_id, "Work", 'it\'s "quoted"')
     squid.sessions.rename(read.session_id, "Notes read")
     squid.sessions.create("beta", tags=["work"])
@@ -106,7 +106,7 @@ def titles(squid: Squid, **view: Any) -> list[str]:
 def test_a_search_looks_at_more_passages_when_asked_to(squid: Squid, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(browsing, "_HITS", 3)
     for number in range(8):
-        squid.ask(f"octopus number {number}", new=True)
+        squid.ask(f"octopus number {number}")
     seen = [browse(squid, words="octopus", sort="match", reach=reach) for reach in (1, 2, 32)]
     assert [page["more"] for page in seen] == [True, True, False]
     assert 0 < seen[0]["total"] <= seen[1]["total"] <= seen[2]["total"] == 8
