@@ -93,7 +93,7 @@ EXPORT = Verb(
     (
         Argument(("session",), "which ones; else the current one", many="*", completes="session"),
         Argument(("--all",), "all sessions", many="flag"),
-        Argument(("--query",), "those that fit these words and filters, such as 'tag:work before:2026'"),
+        Argument(("--query",), "those with these words in title or tags, and filters such as 'tag:work before:2026'"),
         Argument(("--tag",), "those with this tag; may be repeated", many="append"),
         Argument(("--since",), "those used since then, such as 2026-01-31 or 7d"),
         Argument(("--until",), "those not used after that"),

@@ -74,12 +74,12 @@ def _refuse_loss(store: Store, *, force: bool) -> None:
         full = holds_something(store.database)
     except StoreDamaged as error:
         raise StoreDamaged(
-            error.message, "Give `force` to put the backup in its place; it is kept beside it."
+            error.message, "Give --force (`force=True` in Python) to put the backup in its place; it is kept beside it."
         ) from error
     if full:
         raise StoreError(
             f"The database {store.path} holds a history already.",
-            "Give `force` to replace it; the replaced file is kept beside it.",
+            "Give --force (`force=True` in Python) to replace it; the replaced file is kept beside it.",
         )
 
 

@@ -119,7 +119,9 @@ def _exchange(part: Path, path: Path) -> None:
 
 def _refuse_existing(path: Path, *, force: bool) -> None:
     if path.exists() and not force:
-        raise TransferError(f"{path} exists already.", "Give another path, or `force` to replace it.")
+        raise TransferError(
+            f"{path} exists already.", "Give another path, or --force (`force=True` in Python) to replace it."
+        )
     if not path.parent.is_dir():
         raise TransferError(f"There is no directory {path.parent}.", "Make it, or give another path.")
 
