@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .. import loop
-from ..defects import log_defect
-from ..errors import InvalidInput, SquidError
+from ..errors import InvalidInput
 from .dashboard_data import dashboard
+from .replies import reply
 
 if TYPE_CHECKING:
     from ..squid import Squid
@@ -39,23 +39,11 @@ class DashboardBridge:
         """Take a message from the browser, on whatever thread it comes."""
         if isinstance(content, dict) and isinstance(content.get("id"), str) and content.get("kind") == "call":
             args = content.get("args")
-            loop.spawn(self._call(content["id"], str(content.get("verb")), args if isinstance(args, dict) else {}))
+            verb = str(content.get("verb"))
+            answer = self._answer(verb, args if isinstance(args, dict) else {})
+            loop.spawn(reply(self._send, content["id"], verb, answer))
 
-    async def _call(self, call_id: str, verb: str, args: dict[str, Any]) -> None:
-        try:
-            if verb != "dashboard":
-                raise InvalidInput(
-                    f"Unknown call {verb!r}.", "The widget and the package may be of different versions."
-                )
-            result = {**await asyncio.to_thread(dashboard, self._squid, args), "loaded": self._loaded()}
-        except SquidError as error:
-            self._refuse(call_id, error)
-        except Exception as error:  # noqa: BLE001  # the browser waits for a reply, whatever went wrong
-            log_defect(f"call {verb}", error)
-            self._refuse(call_id, SquidError(f"An internal error ended this ({type(error).__name__}).", "See the log."))
-        else:
-            self._send({"id": call_id, "kind": "reply", "ok": True, "result": result})
-
-    def _refuse(self, call_id: str, error: SquidError) -> None:
-        wire = {"message": error.message, "hint": error.hint}
-        self._send({"id": call_id, "kind": "reply", "ok": False, "error": wire})
+    async def _answer(self, verb: str, args: dict[str, Any]) -> Any:
+        if verb != "dashboard":
+            raise InvalidInput(f"Unknown call {verb!r}.", "The widget and the package may be of different versions.")
+        return {**await asyncio.to_thread(dashboard, self._squid, args), "loaded": self._loaded()}

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .. import loop
-from ..defects import log_defect
-from ..errors import InvalidInput, SquidError
+from ..errors import InvalidInput
 from ..events import Event, Failed, Finished, Started, Titled
 from . import browsing
 from .arguments import text
 from .file_watch import FileWatch
+from .replies import reply
 
 if TYPE_CHECKING:
     from ..squid import Squid
@@ -62,18 +62,9 @@ class SessionsBridge:
         """Take a message from the browser, on whatever thread it comes."""
         if isinstance(content, dict) and isinstance(content.get("id"), str) and content.get("kind") == "call":
             args = content.get("args")
-            loop.spawn(self._call(content["id"], str(content.get("verb")), args if isinstance(args, dict) else {}))
-
-    async def _call(self, call_id: str, verb: str, args: dict[str, Any]) -> None:
-        try:
-            result = await self._answer(verb, args)
-        except SquidError as error:
-            self._refuse(call_id, error)
-        except Exception as error:  # noqa: BLE001  # the browser waits for a reply, whatever went wrong
-            log_defect(f"call {verb}", error)
-            self._refuse(call_id, SquidError(f"An internal error ended this ({type(error).__name__}).", "See the log."))
-        else:
-            self._send({"id": call_id, "kind": "reply", "ok": True, "result": result})
+            verb = str(content.get("verb"))
+            answer = self._answer(verb, args if isinstance(args, dict) else {})
+            loop.spawn(reply(self._send, content["id"], verb, answer))
 
     async def _answer(self, verb: str, args: dict[str, Any]) -> Any:
         if verb == "sessions.select":
@@ -93,10 +84,6 @@ class SessionsBridge:
             view = args.get("view")
             self.view = view if isinstance(view, dict) else {}
         return await asyncio.to_thread(call, self._squid, args)
-
-    def _refuse(self, call_id: str, error: SquidError) -> None:
-        wire = {"message": error.message, "hint": error.hint}
-        self._send({"id": call_id, "kind": "reply", "ok": False, "error": wire})
 
     def _overheard(self, _session_id: str, _message_id: str, event: Event, _origin: object) -> None:
         if isinstance(event, (Started, Titled, Finished, Failed)):
