@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ class EmbeddedProvider:
         engine = get_engine()
         if engine.busy:
             yield Progress("Waiting for the answer before this one")
-        job = Job(self._find, _body(request))
+        job = Job(self._find, _body(request, {} if self._config.model_path else dict(weights.DEFAULT.sampling)))
         reader = AnswerReader(self.default_model, self.host)
         engine.put(job)
         async with aclosing(job.items()) as items:
@@ -130,7 +130,7 @@ class EmbeddedProvider:
         )
 
 
-def _body(request: ChatRequest) -> dict[str, Any]:
+def _body(request: ChatRequest, sampling: Mapping[str, float]) -> dict[str, Any]:
     body: dict[str, Any] = {
         "messages": [{"role": turn.role, "content": turn.content} for turn in request.turns],
         "stream": True,
@@ -138,8 +138,7 @@ def _body(request: ChatRequest) -> dict[str, Any]:
         # A chunk for each batch of the prompt: progress, and the chance to stop before the first token.
         "return_progress": True,
     }
-    if request.temperature is not None:
-        body["temperature"] = request.temperature
+    body |= sampling if request.temperature is None else {"temperature": request.temperature}
     # A small model can repeat itself until its context is full; what the window keeps free for an answer is enough.
     body["max_tokens"] = request.max_tokens or _ANSWER_TOKENS
     if request.response_format == "json":

@@ -42,6 +42,33 @@ def used(events: list[ProviderEvent]) -> Used:
     return next(event for event in events if isinstance(event, Used))
 
 
+@pytest.mark.parametrize(
+    ("settings", "asked", "sampling"),
+    [
+        ({}, None, {"temperature": 0.2, "top_p": 0.9}),
+        ({}, 1.0, {"temperature": 1.0}),
+        ({"model_path": Path("other.gguf")}, None, {}),
+    ],
+)
+async def test_the_default_weights_are_sampled_as_their_makers_do(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], asked: float | None, sampling: dict[str, float]
+) -> None:
+    bodies: list[dict[str, Any]] = []
+
+    class Engine:
+        busy = False
+
+        def put(self, job: engine.Job) -> None:
+            bodies.append(job.body)
+            job.put(None)
+
+    monkeypatch.setattr("squid_nb.providers.embedded.get_engine", Engine)
+    async with aclosing(embedded(**settings).stream(request(temperature=asked))) as events:
+        async for _ in events:
+            pass
+    assert {name: bodies[0][name] for name in ("temperature", "top_p") if name in bodies[0]} == sampling
+
+
 @pytest.fixture
 def fresh_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An engine that has loaded nothing yet."""
