@@ -48,7 +48,7 @@ def _told(findings: list[Finding]) -> list[Check]:
         Check(
             "history",
             "fail",
-            f"{finding.rows:,} {finding.what}",
+            f"{finding.what}: {finding.rows:,}",
             f"With --repair: {finding.remedy}." if finding.remedy else "This cannot be mended here; restore a backup.",
         )
         for finding in findings
@@ -61,7 +61,7 @@ def _repaired(squid: Squid, integrity: Integrity) -> list[Check]:
     back_up(squid.store, copy)
     mended = integrity.mend()
     checks = [Check("backup", "ok", f"made before the repair: {copy}")]
-    checks += [Check("repair", "ok", f"{one.rows:,} {one.what}: {one.remedy}") for one in mended]
+    checks += [Check("repair", "ok", f"{one.what} ({one.rows:,}): {one.remedy}") for one in mended]
     left = integrity.findings()
     return [*checks, *_told(left)]
 
@@ -81,11 +81,11 @@ def _files(integrity: Integrity, progress: Callable[[float], None] | None) -> Ch
             progress(number / len(hashes))
     if wrong:
         named = ", ".join(sha256[:12] for sha256 in wrong[:5])
-        detail = f"{len(wrong):,} of {len(hashes):,} stored files are not what was stored: {named}"
+        detail = f"{len(wrong):,} of {len(hashes):,} stored ones are not as they were given: {named}"
         return Check(
             "files", "fail", detail, "Their bytes cannot be mended here; restore a backup or attach them again."
         )
-    return Check("files", "ok", f"{len(hashes):,} stored files are what was stored")
+    return Check("files", "ok", f"{len(hashes):,} stored, each as it was given")
 
 
 def _space(squid: Squid, *, repair: bool) -> Check:

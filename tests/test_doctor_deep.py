@@ -93,7 +93,7 @@ def test_what_cannot_be_mended_is_said(squid: Squid) -> None:
         checks = {check.name: check for check in check_deep(squid, repair=repair)}
         assert checks["history"].status == checks["files"].status == "fail"
         assert "a role or a status that there is not" in checks["history"].detail
-        assert "1 of 3 stored files are not what was stored" in checks["files"].detail
+        assert "1 of 3 stored ones are not as they were given" in checks["files"].detail
         assert "restore a backup" in checks["files"].remedy
 
 

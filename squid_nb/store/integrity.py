@@ -24,7 +24,7 @@ class Finding:
 
     key: str
     what: str
-    """Goes on after "12 "."""
+    """Rows that do not fit, as a heading: "messages whose parent is lost"."""
     rows: int
     remedy: str
     """What mending does; empty when nobody can mend it."""

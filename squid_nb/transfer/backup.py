@@ -21,6 +21,7 @@ from ..errors import Cancelled, TransferError
 from ..store import Store
 from ..store.dump import Dump, Sums, copy_of, schema_version
 from .manifest import FORMAT, MANIFEST, VERSION, Manifest, MemberSum, TableSum, read_manifest, verify
+from .report import counted
 from .target import new_file, workplace
 
 __all__ = ["Backup", "back_up"]
@@ -39,10 +40,10 @@ class Backup:
     """Stored files in it."""
 
     def __str__(self) -> str:
-        return (
-            f"{self.path}: {self.rows.get('sessions', 0):,} sessions, {self.rows.get('messages', 0):,} messages, "
-            f"{self.files:,} files, {self.size_bytes / 1e6:.1f} MB, verified"
-        )
+        sessions = counted(self.rows.get("sessions", 0), "session")
+        messages = counted(self.rows.get("messages", 0), "message")
+        size = f"{self.size_bytes / 1e6:.1f} MB"
+        return f"{self.path}: {sessions}, {messages}, {counted(self.files, 'file')}, {size}, verified"
 
 
 def back_up(

@@ -6,7 +6,7 @@ import html
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-__all__ = ["Outcome", "Report", "ReportItem"]
+__all__ = ["Outcome", "Report", "ReportItem", "counted"]
 
 Outcome: TypeAlias = Literal["imported", "extended", "already there", "skipped"]
 
@@ -85,7 +85,7 @@ class Report:
 
     def _summary(self) -> str:
         verb = "would import" if self.dry_run else "imported"
-        made = f"{self.path}: {verb} {_count(self.imported, 'conversation')} with {_count(self.messages, 'message')}"
+        made = f"{self.path}: {verb} {counted(self.imported, 'conversation')} with {counted(self.messages, 'message')}"
         more = [
             f"{number:,} {words}"
             for number, words in (
@@ -109,7 +109,8 @@ class Report:
         return lines + ([f"and {len(told) - _SHOWN:,} more, see `items`"] if len(told) > _SHOWN else [])
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """A number of things, in words: "1 message", "2,000 messages"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 

@@ -13,6 +13,7 @@ from ..store import Store
 from ..store.dump import Dump, build
 from ..store.replacing import holds_something, put_in_place
 from .manifest import Manifest, opened, read_bytes, unpack
+from .report import counted
 from .target import workplace
 
 __all__ = ["Restored", "restore"]
@@ -30,7 +31,8 @@ class Restored:
 
     def __str__(self) -> str:
         kept = f"; the replaced database is kept as {self.kept}" if self.kept else ""
-        return f"{self.rows.get('sessions', 0):,} sessions, {self.rows.get('messages', 0):,} messages restored{kept}"
+        sessions = counted(self.rows.get("sessions", 0), "session")
+        return f"{sessions}, {counted(self.rows.get('messages', 0), 'message')} restored{kept}"
 
 
 def restore(

@@ -76,7 +76,7 @@ def test_naming_sessions_and_filtering_them_is_refused(squid: Squid, context: Co
 
 def test_a_backup_is_restored(squid: Squid, context: Context) -> None:
     squid.sessions.create("Before")
-    assert "1 sessions, 0 messages, 0 files" in run(squid, "backup b.zip", context)
+    assert "1 session, 0 messages, 0 files" in run(squid, "backup b.zip", context)
     squid.current = squid.sessions.create("After").id
     with pytest.raises(StoreError, match="holds a history already"):
         run(squid, "restore b.zip", context)

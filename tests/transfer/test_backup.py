@@ -65,7 +65,7 @@ def test_a_backup_comes_back_with_everything(store: Store, backup: Path, tmp_pat
     restored = restore(other, backup)
     assert everything(other) == was
     assert restored.kept is None
-    assert "1 sessions" in str(restored)
+    assert "1 session, 7 messages" in str(restored)
     assert leftovers(tmp_path) == leftovers(other.path.parent) == []
 
 
