@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
+from . import loop
 from .defects import log_defect
 from .events import Delta, Event, Failed, Finished, Reasoning, Started
 
@@ -15,6 +16,8 @@ __all__ = ["Hub", "Listener", "Running"]
 
 Listener: TypeAlias = Callable[[str, str, Event, object], None]
 """Called with session id, answer id, event and origin, on the thread that produced the event."""
+
+_PATIENCE_S = 5.0
 
 
 @dataclass(slots=True)
@@ -44,6 +47,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._ended = threading.Condition(self._lock)
         self._listeners: list[Listener] = []
         self._watchers: list[Callable[[], None]] = []
         self._running: dict[str, Running] = {}
@@ -115,6 +119,16 @@ class Hub:
         task.get_loop().call_soon_threadsafe(task.cancel)
         return True
 
+    def stop_all(self, chosen: Callable[[Running], bool], *, within_s: float = _PATIENCE_S) -> None:
+        """Stop answers and wait until what they have is stored, but not for ever; the loop that writes them cannot."""
+        with self._lock:
+            asked = [message_id for message_id, run in self._running.items() if chosen(run)]
+        for message_id in asked:
+            self.stop(message_id)
+        if asked and not loop.is_here():
+            with self._ended:
+                self._ended.wait_for(lambda: self._running.keys().isdisjoint(asked), within_s)
+
     def is_stopping(self, message_id: str) -> bool:
         """Whether `stop` was called for this answer."""
         with self._lock:
@@ -147,6 +161,7 @@ class Hub:
             self._running[event.message_id] = run
         elif isinstance(event, (Finished, Failed)):
             self._running.pop(message_id, None)
+            self._ended.notify_all()
         elif known := self._running.get(message_id):
             if isinstance(event, Delta):
                 known.content.append(event.text)

@@ -22,7 +22,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from . import ending
 
-__all__ = ["call", "get_loop", "is_over", "iterate", "relay", "run", "settled", "spawn", "watch"]
+__all__ = ["call", "get_loop", "is_here", "is_over", "iterate", "relay", "run", "settled", "spawn", "watch"]
 
 T = TypeVar("T")
 
@@ -57,6 +57,11 @@ def get_loop() -> asyncio.AbstractEventLoop:
             _thread = threading.Thread(target=_loop.run_forever, name=_THREAD, daemon=True)
             _thread.start()
         return _loop
+
+
+def is_here() -> bool:
+    """Whether this is the loop's own thread, which may wait for nothing."""
+    return threading.current_thread() is _thread
 
 
 def is_over() -> bool:

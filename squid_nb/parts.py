@@ -146,6 +146,7 @@ class Parts:
             self.user.id,
             undo=lambda: timedelta(days=self._config.session.undo_days),
             changed=self.live.sessions_changed,
+            stop=self.live.stop_all,
         )
 
     @cached_property

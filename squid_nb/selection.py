@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import TypeAlias
 
 from .labels import clean_tags
+from .live import Running
 from .store import Store
 
-__all__ = ["Selection"]
+__all__ = ["Selection", "Stop"]
+
+Stop: TypeAlias = Callable[[Callable[[Running], bool]], None]
+"""Stops answers under way: what is deleted would cost on without anybody seeing it, and come back without its end."""
 
 
 class Selection:
@@ -18,8 +23,15 @@ class Selection:
     """
 
     def __init__(
-        self, store: Store, ids: tuple[str, ...], *, keep: timedelta, changed: Callable[[], None] = lambda: None
+        self,
+        store: Store,
+        ids: tuple[str, ...],
+        *,
+        keep: timedelta,
+        changed: Callable[[], None] = lambda: None,
+        stop: Stop = lambda _: None,
     ) -> None:
+        self._stop = stop
         self._store = store
         self._changed = changed
         self._keep = keep
@@ -66,6 +78,8 @@ class Selection:
 
     def delete(self) -> Selection:
         """Delete them; `restore` undoes it until `session.undo_days` are over."""
+        ids = set(self.ids)
+        self._stop(lambda run: run.session_id in ids)
         self._store.trash.put(self.ids, keep=self._keep)
         self._changed()
         return self

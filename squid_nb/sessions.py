@@ -12,7 +12,7 @@ from .errors import AccessDenied, InvalidInput, NotFound
 from .labels import clean_tags, clean_title
 from .links import Link
 from .records import Message, Page, Role, Session
-from .selection import Selection
+from .selection import Selection, Stop
 from .store import Store
 from .store.removals import Removal
 from .store.sessions import Sort
@@ -41,8 +41,10 @@ class Sessions:
         *,
         undo: Callable[[], timedelta] = lambda: timedelta(days=7),
         changed: Callable[[], None] = lambda: None,
+        stop: Stop = lambda _: None,
     ) -> None:
         self._store = store
+        self._stop = stop
         self._owner_id = owner_id
         self._undo = undo
         self._changed = changed
@@ -221,7 +223,9 @@ class Sessions:
 
         `restore_message` undoes it until `session.undo_days` are over.
         """
-        removal = self._store.removals.remove(self.message(message_id).id, keep=self._undo())
+        message = self.message(message_id)
+        self._stop(lambda run: message.id in (run.message_id, run.question_id))
+        removal = self._store.removals.remove(message.id, keep=self._undo())
         self._changed()
         return removal
 
@@ -310,6 +314,7 @@ class Sessions:
         Then rows and unreferenced file bytes are gone for good. The ledger's numbers stay.
         """
         session = self.get(ref)
+        self._stop(lambda run: run.session_id == session.id)
         self._store.trash.put([session.id], keep=self._undo())
         return self._told(session)
 
@@ -364,7 +369,9 @@ class Sessions:
         return found[0]
 
     def _selected(self, ids: Sequence[str]) -> Selection:
-        return Selection(self._store, tuple(dict.fromkeys(ids)), keep=self._undo(), changed=self._changed)
+        return Selection(
+            self._store, tuple(dict.fromkeys(ids)), keep=self._undo(), changed=self._changed, stop=self._stop
+        )
 
     def _told(self, session: Session) -> Session:
         self._changed()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 from squid_nb.config import Config
 from squid_nb.errors import AccessDenied, InvalidInput, NotFound
 from squid_nb.squid import Squid
+from squid_nb.store.removals import Removal
 from tests.scripted import Scripted
 
 
@@ -120,3 +124,34 @@ def test_several_changes_are_made_together(squid: Squid) -> None:
     with pytest.raises(NotFound):
         squid.sessions.change(session, title="Never", head_id="nowhere")
     assert squid.sessions.get(session) == changed
+
+
+@pytest.mark.parametrize("what", ["session", "selection", "answer", "question"])
+def test_what_is_deleted_while_it_is_answered_stops_and_comes_back_with_what_there_was(
+    config: Config, what: str
+) -> None:
+    with Squid(config, user="ann", provider=Scripted("One ", threading.Event(), "never")) as squid:
+
+        def ask() -> None:
+            with suppress(NotFound):  # what is read at the end may be deleted by then
+                squid.ask("Q")
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        wait_until(lambda: any(run.content for run in squid.live.running()))
+        (run,) = squid.live.running()
+        sessions, undo = squid.sessions, None
+        if what == "session":
+            sessions.delete(run.session_id)
+        elif what == "selection":
+            undo = sessions.select(run.session_id).delete()
+        else:
+            undo = sessions.remove_message(run.message_id if what == "answer" else run.question_id)
+        assert squid.live.running() == [], "nothing goes on unseen"
+        if isinstance(undo, Removal):
+            sessions.restore_message(undo.id)
+        else:
+            sessions.restore(run.session_id)
+        answer = sessions.message(run.message_id)
+        assert (answer.content, answer.status) == ("One ", "stopped")
+        asking.join()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
+from tornado.iostream import StreamClosedError
 
 from ..defects import log_defect
 from .people import Person
@@ -88,7 +89,9 @@ class Access(JupyterHandler):
         tb: TracebackType | None,  # noqa: ARG002
     ) -> None:
         """Defects without their words; refusals are in the line of the request."""
-        if isinstance(value, Exception) and not isinstance(value, web.HTTPError) and refusal_of(value) is None:
+        # Who has gone away before the answer came is no defect either.
+        meant = isinstance(value, (web.HTTPError, StreamClosedError))
+        if isinstance(value, Exception) and not meant and refusal_of(value) is None:
             log_defect(self.where, value)
 
     def compute_etag(self) -> str | None:

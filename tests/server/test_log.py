@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from pathlib import Path
 
+import httpx
 import pytest
 from serving import Endpoint
 from waiting import wait_until
@@ -64,6 +66,23 @@ def test_a_defect_behind_a_view_is_told_without_its_words_too(
         ("ask", "RuntimeError"),
     ]
     assert "private" not in caplog.text
+
+
+def test_who_does_not_wait_for_the_answer_is_no_defect_and_it_is_stored(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate = threading.Event()
+    server = serve("One ", gate, "two")
+    with server.client() as client:
+        session = client.post("sessions", json={}).json()["id"]
+        with pytest.raises(httpx.ReadTimeout):
+            client.post(f"sessions/{session}/messages", json={"prompt": "Hi"}, timeout=0.5)
+        gate.set()
+        wait_until(lambda: client.get("health").json()["answering"] == 0)
+        (_, answer) = client.get(f"sessions/{session}/messages").json()["items"]
+        assert (answer["content"], answer["status"]) == ("One two", "complete")
+    server.stop()
+    assert "defect" not in caplog.text
 
 
 @pytest.mark.slow
