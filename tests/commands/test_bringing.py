@@ -58,3 +58,16 @@ def test_a_file_of_which_nothing_could_be_taken_is_a_failure_to_programs(squid, 
     result = run(squid, ["import", "cut.json"], Context(cwd=tmp_path))
     assert result.failed
     assert "The file breaks off at byte 33, in item 1" in result.text
+
+
+def test_several_paths_are_imported_one_after_the_other(squid, export, tmp_path):
+    (tmp_path / "notes.txt").write_text("hello")
+    (tmp_path / "talk.chat").write_text(json.dumps(exports.jupyter_chat()))
+    result = run(squid, ["import", "notes.txt", export.name, "talk.chat"], Context(door="cli", cwd=tmp_path))
+    assert [session.title for session in squid.sessions.list(sort="title").items] == ["talk", "Trees"]
+    lines = result.text.splitlines()
+    assert lines[0].startswith("The format of notes.txt is not known.")
+    assert "conversations.json: imported 1 conversation" in lines[1]
+    assert lines[-1].startswith("talk.chat: imported 1 conversation")
+    assert result.failed
+    assert not run(squid, ["import", export.name, "talk.chat"], Context(cwd=tmp_path)).failed
