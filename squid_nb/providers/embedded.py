@@ -138,7 +138,9 @@ def _body(request: ChatRequest, sampling: Mapping[str, float]) -> dict[str, Any]
         # A chunk for each batch of the prompt: progress, and the chance to stop before the first token.
         "return_progress": True,
     }
-    body |= sampling if request.temperature is None else {"temperature": request.temperature}
+    body |= sampling
+    if request.temperature is not None:
+        body["temperature"] = request.temperature
     # A small model can repeat itself until its context is full; what the window keeps free for an answer is enough.
     body["max_tokens"] = request.max_tokens or _ANSWER_TOKENS
     if request.response_format == "json":

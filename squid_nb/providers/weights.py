@@ -42,7 +42,7 @@ class PinnedWeights:
     sha256: str
     size_bytes: int
     sampling: tuple[tuple[str, float], ...] = ()
-    """How its makers sample from it; a small model makes little sense with what llama.cpp does by itself."""
+    """How to sample from it; a small model makes little sense with what llama.cpp does by itself."""
 
 
 DEFAULT = PinnedWeights(
@@ -53,7 +53,8 @@ DEFAULT = PinnedWeights(
     file_name="SmolLM2-135M-Instruct.Q4_1.gguf",
     sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
     size_bytes=98_362_432,
-    sampling=(("temperature", 0.2), ("top_p", 0.9)),
+    # What its makers advise, and a light penalty against the loops that small models fall into.
+    sampling=(("temperature", 0.2), ("top_p", 0.9), ("frequency_penalty", 0.15), ("repeat_last_n", 256)),
 )
 
 

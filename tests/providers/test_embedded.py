@@ -46,11 +46,11 @@ def used(events: list[ProviderEvent]) -> Used:
     ("settings", "asked", "sampling"),
     [
         ({}, None, {"temperature": 0.2, "top_p": 0.9}),
-        ({}, 1.0, {"temperature": 1.0}),
+        ({}, 1.0, {"temperature": 1.0, "top_p": 0.9}),
         ({"model_path": Path("other.gguf")}, None, {}),
     ],
 )
-async def test_the_default_weights_are_sampled_as_their_makers_do(
+async def test_the_default_weights_are_sampled_as_suits_them(
     monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], asked: float | None, sampling: dict[str, float]
 ) -> None:
     bodies: list[dict[str, Any]] = []
