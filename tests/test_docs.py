@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from squid_nb import commands
+from squid_nb.commands.verb import DOORS
 from squid_nb.config import Config
 from squid_nb.config_sections import Budget
 from squid_nb.squid import Squid
@@ -15,6 +17,7 @@ from squid_nb.store.frames import VIEWS
 
 DOCS = Path(__file__).parents[1] / "docs"
 CONFIGURATION = (DOCS / "configuration.md").read_text("utf-8")
+ASKING = (DOCS / "asking.md").read_text("utf-8")
 ANALYTICS = (DOCS / "analytics.md").read_text("utf-8")
 ROWS = re.findall(r"^\| `([a-z]+\.[a-z_]+)` \| (.*?) \| (.*?) \|$", CONFIGURATION, re.MULTILINE)
 # Defaults that depend on the machine are told in words.
@@ -41,6 +44,15 @@ def test_every_setting_is_documented_once() -> None:
 def test_defaults_are_those_of_the_code(key: str, shown: str, meaning: str) -> None:
     assert key in IN_WORDS or shown == as_written(default(key))
     assert meaning.strip()
+
+
+def test_every_option_and_command_is_documented_once() -> None:
+    options = re.findall(r"^\| (`-.*?`) \| (.+?) \|$", ASKING, re.MULTILINE)
+    named = [tuple(re.findall(r"`(-[\w-]+)`", names)) for names, _ in options]
+    assert sorted(named) == sorted(argument.names for argument in commands.verb_named("ask", door="cli").arguments[:-1])
+    rows = ASKING.split("## Commands")[1].split("## In a terminal")[0]
+    listed = [name for row in re.findall(r"^\| (`.*?`) \|", rows, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(listed) == sorted({verb.name for door in DOORS for verb in commands.verbs(door)})
 
 
 def test_views_are_documented_with_all_their_columns(tmp_path: Path) -> None:
