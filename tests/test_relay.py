@@ -19,13 +19,12 @@ from squid_nb.events import Delta, Event, Failed, Finished, Started
 from squid_nb.relay import ELSEWHERE
 from squid_nb.squid import Squid
 from squid_nb.store import Store
-from squid_nb.store.broadcast import Ear
 
 DEAD = """
 import json, sys, time
 from pathlib import Path
 from squid_nb.events import Delta, Started, to_dict
-from squid_nb.store.broadcast import Broadcast, Voice
+from squid_nb.store.broadcast import Broadcast, Ear, Voice
 broadcast = Broadcast(Path(sys.argv[1]))
 voice = Voice(broadcast, "m", user_id=sys.argv[2], teller="other")
 voice.say(to_dict(Started("s", "q", "m", "p", "m", "h", 0, 0, 0)), to_dict(Delta("Half")))
@@ -186,8 +185,11 @@ def test_an_error_while_listening_is_logged_once_and_others_are_heard(
     heard, failed = Heard(watcher), threading.Event()
     listen = Ear.listen
     calls = itertools.count()
+    place = Broadcast(config.database.path).place
 
     def often_failing(ear: Ear) -> Iterator[Any]:
+        if ear._place != place:  # somebody of another test listens on
+            return listen(ear)
         if next(calls) < 3:
             raise RuntimeError("with a private sentence")
         failed.set()
