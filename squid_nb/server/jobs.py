@@ -72,6 +72,8 @@ class Running:
     path: Path | None = None
     """What an export has written."""
     told: float = 0.0
+    forgotten: bool = False
+    """It is gone for everybody, and its files go as soon as nobody works with them."""
 
     @property
     def under_way(self) -> bool:
@@ -122,7 +124,8 @@ class Jobs:
     def all(self, owner: str) -> list[Job]:
         """A person's jobs, newest first."""
         with self._lock:
-            return [running.job for running in reversed(self._all.values()) if running.owner == owner]
+            everything = reversed(self._all.values())
+            return [running.job for running in everything if running.owner == owner and not running.forgotten]
 
     def get(self, job_id: str, *, owner: str) -> Running:
         """A person's job.
@@ -133,18 +136,24 @@ class Jobs:
         """
         with self._lock:
             running = self._all.get(job_id)
-        if running is None or running.owner != owner:
+        if running is None or running.owner != owner or running.forgotten:
             raise NotFound("There is no such job.", "It may have ended long ago.")
         return running
 
-    def end(self, job_id: str, *, owner: str) -> Job:
-        """Cancel a job that runs; forget one that has ended, with its file."""
+    def cancel(self, job_id: str, *, owner: str) -> Job:
+        """Ask for the end of a job that runs or waits; one that has ended stays as it is."""
+        running = self.get(job_id, owner=owner)
+        running.stop()
+        return running.job
+
+    def forget(self, job_id: str, *, owner: str) -> None:
+        """Cancel a job, and let it be gone with its file."""
         running = self.get(job_id, owner=owner)
         running.stop()
         with self._lock:
+            running.forgotten = True
             if not running.under_way:
                 self._drop(running)
-        return running.job
 
     def active(self) -> int:
         """How many have not ended."""
@@ -186,6 +195,9 @@ class Jobs:
             # What was sent may be large, and is sent again when it is needed. A person's own file is none of that.
             if task.kind == "import" and task.place.parent == running.folder:
                 task.place.unlink(missing_ok=True)
+            with self._lock:
+                if running.forgotten:
+                    self._drop(running)
 
     def _do(self, running: Running, task: Task, done: Callable[[Running, dict[str, Any]], None]) -> None:
         if running.stopping.is_set():

@@ -14,7 +14,7 @@ from ..records import Page
 from .downloads import Download, of_file
 from .jobs import Job, Running
 from .refusals import Refused
-from .routes import Body, Call, Query, Route
+from .routes import Body, Call, Query, Reply, Route
 from .schemas import Listed
 from .sessions import Ids
 from .task import Task, Whose
@@ -86,9 +86,15 @@ async def get(call: Call[None, None]) -> Job:
     return call.state.jobs.get(call.path["job_id"], owner=call.person.name).job
 
 
-async def end(call: Call[None, None]) -> Job:
-    """Cancel a job that runs, or forget one that has ended."""
-    return await call.work(lambda: call.state.jobs.end(call.path["job_id"], owner=call.person.name))
+async def cancel(call: Call[None, None]) -> Job:
+    """Cancel a job; what an import has brought in so far stays, and its report says what that is."""
+    return await call.work(lambda: call.state.jobs.cancel(call.path["job_id"], owner=call.person.name))
+
+
+async def forget(call: Call[None, None]) -> Reply:
+    """Cancel a job that has not ended, and let it be gone with its file and its report."""
+    await call.work(lambda: call.state.jobs.forget(call.path["job_id"], owner=call.person.name))
+    return Reply(None, 204)
 
 
 async def fetch(call: Call[None, None]) -> Download:
@@ -105,6 +111,7 @@ ROUTES = (
     Route("POST", "import", import_, "Begin an import.", Job, query=Import, status=202, takes="upload", fails=(507,)),
     Route("GET", "jobs", list_jobs, "List imports and exports.", Listed[Job]),
     Route("GET", "jobs/{job_id}", get, "How far it is.", Job, fails=(404,)),
-    Route("DELETE", "jobs/{job_id}", end, "Cancel or forget it.", Job, fails=(404,)),
+    Route("POST", "jobs/{job_id}/cancel", cancel, "Cancel it.", Job, fails=(404,)),
+    Route("DELETE", "jobs/{job_id}", forget, "Forget it.", status=204, fails=(404,)),
     Route("GET", "jobs/{job_id}/file", fetch, "Fetch an export.", media="application/octet-stream", fails=(404, 416)),
 )

@@ -67,7 +67,7 @@ def big(tmp_path: Path) -> Path:
 def test_an_import_that_is_cancelled_keeps_whole_conversations(serve: Serve, tmp_path: Path, big: Path) -> None:
     with serve().client() as client:
         job = begun(client, big)
-        client.delete(f"jobs/{job['id']}")
+        client.post(f"jobs/{job['id']}/cancel")
         told = ended(client, job)
         assert (told["state"], told["report"]["cancelled"]) == ("cancelled", True)
         assert 0 < told["report"]["imported"] < 2000
@@ -98,9 +98,9 @@ def test_a_job_that_waits_can_be_cancelled(serve: Serve, big: Path) -> None:
         for _ in range(3):
             with big.open("rb") as stream:
                 jobs.append(client.post("import", params={"name": "big.json"}, content=stream).json())
-        client.delete(f"jobs/{jobs[2]['id']}")
+        client.post(f"jobs/{jobs[2]['id']}/cancel")
         for job in jobs:
-            client.delete(f"jobs/{job['id']}")
+            client.post(f"jobs/{job['id']}/cancel")
         assert [ended(client, job)["state"] for job in jobs] == ["cancelled"] * 3
         assert client.get("health").json()["jobs"] == 0
 
@@ -177,6 +177,29 @@ def test_jobs_that_pile_up_are_refused_until_one_has_ended(serve: Serve, monkeyp
         assert client.post("export", json={}).status_code == 202
 
 
+def test_a_job_that_is_forgotten_while_it_runs_is_gone_at_once_and_its_files_with_its_end(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+
+    def wait_for_gate(_child: Child, _task: Task, _told: object) -> dict[str, Any]:
+        gate.wait()
+        raise TransferError("It was a test.")
+
+    monkeypatch.setattr(Child, "run", wait_for_gate)
+    server = serve()
+    with server.client() as client:
+        job = client.post("export", json={}).json()["id"]
+        (folder,) = [running.folder for running in server.state.jobs._all.values()]
+        assert client.delete(f"jobs/{job}").status_code == 204
+        for method, path in (("GET", ""), ("GET", "/file"), ("POST", "/cancel"), ("DELETE", "")):
+            assert client.request(method, f"jobs/{job}{path}").status_code == 404
+        assert client.get("jobs").json()["items"] == []
+        assert folder.is_dir()
+        gate.set()
+        wait_until(lambda: not folder.exists())
+
+
 def test_what_was_sent_goes_with_the_end_of_its_import(serve: Serve, tmp_path: Path) -> None:
     server = serve()
     place = server.state.jobs.scratch.folder().parent
@@ -194,5 +217,5 @@ def test_a_file_of_the_persons_own_stays_where_it_is(serve: Serve, tmp_path: Pat
     task = Task("import", Whose.of(squid), str(own))
     job = jobs.start(task, owner="ada", folder=jobs.scratch.folder(), done=lambda *_: None)
     wait_until(lambda: jobs.get(job.id, owner="ada").job.state == "failed")
-    jobs.end(job.id, owner="ada")
+    jobs.forget(job.id, owner="ada")
     assert own.read_text() == "neither this nor that"

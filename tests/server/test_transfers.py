@@ -112,7 +112,7 @@ def test_progress_reaches_the_views_and_a_job_can_be_forgotten(serve: Serve) -> 
             if frame["kind"] == "job"
         ]
         assert states[0] == "running"
-        assert client.delete(f"jobs/{job['id']}").status_code == 200
+        assert client.delete(f"jobs/{job['id']}").status_code == 204
         assert client.get(f"jobs/{job['id']}").status_code == 404
 
 
