@@ -94,7 +94,7 @@ def test_what_was_being_written_is_there_after_a_reload(panel: Panel) -> None:
     panel.lab.visit()
     panel.show()
     expect(panel.box).to_have_value("What does @cell do, and why")
-    assert panel.attached() == ["cell-1.py"]
+    expect(panel.chips.locator(".squid-attachment-name")).to_have_text(["cell-1.py"])
     panel.box.press("Enter")
     panel.lab.wait_for_answer(1, panel.chat)
     panel.lab.wait_for_saved("(data) => data['squid-nb:panel']?.text === ''")

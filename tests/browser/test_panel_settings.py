@@ -70,6 +70,7 @@ def test_panel_that_is_open_moves_as_it_is(panel: Panel) -> None:
     for position in ("right", "left"):
         panel.lab.command("settingeditor:open", {"query": "Squid"})
         choice = panel.page.locator(".jp-SettingsForm", has_text="Send key").locator("select[id$=_position]")
+        choice.focus()
         choice.select_option(position)
         panel.page.locator(f"#jp-{position}-stack #squid-nb-panel").wait_for()
         expect(panel.box).to_be_visible()

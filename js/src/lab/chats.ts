@@ -52,11 +52,15 @@ export class Chats {
     const { shell } = this.#app;
     if ([...shell.widgets(position)].includes(this.panel)) return;
     const open = this.panel.isVisible;
-    const focused = this.panel.node.contains(document.activeElement);
+    const focused = document.activeElement;
     shell.add(this.panel, position, { rank: 900, type: "Squid" });
     if (!open) return;
-    if (!focused) this.panel.keepQuiet();
+    if (!this.panel.node.contains(focused)) this.panel.keepQuiet();
     shell.activateById(this.panel.id);
+    // JupyterLab gives the focus to the main area when a side area becomes empty.
+    requestAnimationFrame(() => {
+      if (focused instanceof HTMLElement && focused.isConnected) focused.focus();
+    });
   }
 
   /** The tab in front, else the side panel. */

@@ -27,6 +27,14 @@ export class Mentions {
     draft.settle = () => this.#settle();
     const stop = effect(() => this.#look(draft.text.value));
     signal.addEventListener("abort", stop);
+    // After a reload the text is there before the notebook, whose cells come one by one.
+    let later: ReturnType<typeof setTimeout> | undefined;
+    context.onChange(() => {
+      clearTimeout(later);
+      later = setTimeout(() => {
+        if (!signal.aborted) this.#look(draft.text.peek());
+      });
+    });
   }
 
   #look(text: string): void {

@@ -24,6 +24,11 @@ export class NotebookContext {
     this.#files = new NotebookFiles(contents);
   }
 
+  /** Calls when names may mean something else than before. */
+  onChange(call: () => void): void {
+    this.#notebooks.onChange(call);
+  }
+
   get #parts(): Record<string, { from: () => Attachment | null; type: string }> {
     const notebooks = this.#notebooks;
     return {

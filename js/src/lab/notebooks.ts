@@ -25,6 +25,11 @@ export class Notebooks {
     document.addEventListener("selectionchange", () => this.#remember());
   }
 
+  /** Calls when another notebook or another cell is meant than before. */
+  onChange(call: () => void): void {
+    this.#tracker?.activeCellChanged.connect(call);
+  }
+
   /** The notebook that was used last. */
   get current(): NotebookPanel | null {
     return this.#tracker?.currentWidget ?? null;

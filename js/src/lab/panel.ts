@@ -34,9 +34,6 @@ export interface Surroundings {
   show(panel: ChatPanel): void;
 }
 
-/** What scrolls in the views. */
-const SCROLLERS = ".squid-scroller, .squid-sessions-scroller";
-
 export class ChatPanel extends Widget {
   /** Another session is shown. */
   readonly sessionChanged = new LuminoSignal<this, string | null>(this);
@@ -54,7 +51,8 @@ export class ChatPanel extends Widget {
   /** The model of the settings that this chat has begun with. */
   #preferred = "";
   #cameFrom: Element | null = null;
-  #scrolled: { element: Element; top: number }[] = [];
+  /** What is scrolled in the views, and how far. */
+  readonly #scrolled = new Map<Element, number>();
   #quiet = false;
 
   constructor(surroundings: Surroundings) {
@@ -71,6 +69,10 @@ export class ChatPanel extends Widget {
         this.#cameFrom = relatedTarget;
     };
     this.node.addEventListener("focusin", onFocus, { signal });
+    const onScroll = ({ target }: Event) => {
+      if (target instanceof Element) this.#scrolled.set(target, target.scrollTop);
+    };
+    this.node.addEventListener("scroll", onScroll, { signal, capture: true, passive: true });
   }
 
   /** What had the focus before it came here. */
@@ -156,17 +158,15 @@ export class ChatPanel extends Widget {
     this.#scrollBack();
   }
 
-  /** Outside of the page, what is scrolled forgets where it was. */
-  protected override onBeforeDetach(message: Message): void {
-    super.onBeforeDetach(message);
-    if (!this.isVisible) return;
-    const scrollers = [...this.node.querySelectorAll(SCROLLERS)];
-    this.#scrolled = scrollers.map((element) => ({ element, top: element.scrollTop }));
-  }
-
+  /** What was out of the page, as while the panel moves to the other side, has forgotten where it was. */
   #scrollBack(): void {
-    for (const { element, top } of this.#scrolled) element.scrollTop = top;
-    this.#scrolled = [];
+    // When Lumino has given everything its size.
+    requestAnimationFrame(() => {
+      for (const [element, top] of this.#scrolled) {
+        if (!this.node.contains(element)) this.#scrolled.delete(element);
+        else if (element.scrollTop !== top) element.scrollTop = top;
+      }
+    });
   }
 
   protected override onActivateRequest(message: Message): void {

@@ -11,6 +11,7 @@ function chip(mention: string): Attachment {
   return { name: mention.slice(1), mime_type: "text/plain", data: new ArrayBuffer(1), mention, kind };
 }
 
+let changed = () => {};
 const asked: string[] = [];
 const context = {
   limits: { max_file_size_mb: 1, max_files_per_message: 2 },
@@ -21,6 +22,9 @@ const context = {
     return KNOWN.includes(name) ? chip(name) : null;
   },
   isFile: (name: string) => name.includes("."),
+  onChange: (call: () => void) => {
+    changed = call;
+  },
 } as unknown as NotebookContext;
 
 let lifetime: AbortController;
@@ -115,5 +119,16 @@ describe("chips", () => {
     expect(names()).toEqual(["own.txt", "cell"]);
     draft.text.value = "";
     expect(names()).toEqual(["own.txt"]);
+  });
+
+  test("a name that comes to mean something becomes a chip when another cell is meant", async () => {
+    draft.text.value = "What is @later here?";
+    await soon();
+    expect(names()).toEqual([]);
+    KNOWN.push("@later");
+    changed();
+    await soon();
+    KNOWN.pop();
+    expect(names()).toEqual(["later"]);
   });
 });
