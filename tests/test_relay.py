@@ -20,6 +20,7 @@ from squid_nb.relay import ELSEWHERE
 from squid_nb.squid import Squid
 from squid_nb.store import Store
 
+from squid_nb.store.broadcast import Broadcast, Ear
 DEAD = """
 import json, sys, time
 from pathlib import Path
