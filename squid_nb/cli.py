@@ -186,7 +186,8 @@ def _ask(squid: Squid, question: Question, terminal: Terminal, *, as_json: bool)
         terminal.answer(squid.stream(question.prompt, **question.options), told, quiet=quiet)
     except KeyboardInterrupt:
         terminal.footer(told)
-        terminal.note(f"Stopped; what had arrived is kept{_where(told)}.")
+        kept = f"; {'what had arrived' if told.text else 'the question'} is kept" if told.started else ""
+        terminal.note(f"Stopped{kept}{_where(told)}.")
         return STOPPED
     if told.failed is not None:
         terminal.footer(told)

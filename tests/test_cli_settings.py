@@ -1,4 +1,4 @@
-"""`squid-nb` while the settings are wrong or refused."""
+"""`squid-nb` before there is a history to work on: while it loads, and while the settings are wrong or refused."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from squid_nb import cli
+from squid_nb import __main__, cli
+
+
+def test_an_interrupt_while_the_commands_load_is_one_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "main", interrupted)
+    assert __main__.main() == cli.STOPPED
+    assert capsys.readouterr().err == "Stopped.\n"
 
 
 def test_a_setting_that_cannot_be_read_is_named_by_every_command(
