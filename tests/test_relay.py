@@ -19,8 +19,8 @@ from squid_nb.events import Delta, Event, Failed, Finished, Started
 from squid_nb.relay import ELSEWHERE
 from squid_nb.squid import Squid
 from squid_nb.store import Store
-
 from squid_nb.store.broadcast import Broadcast, Ear
+
 DEAD = """
 import json, sys, time
 from pathlib import Path
