@@ -22,6 +22,7 @@ from .panel import Panel
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
+SOCKET = re.compile("/squid/api/ws")
 CUT_OFF = "This answer was cut off. What had arrived is kept."
 STOPPED = "You stopped this answer. What had arrived is kept."
 MAGIC = '%load_ext squid_nb\nget_ipython().run_cell_magic("squid", "--session {session}", "From a cell")'
@@ -212,9 +213,9 @@ def test_an_answer_of_a_cell_streams_into_the_panel_and_is_stopped_there(panel: 
 
 
 def test_a_server_without_squid_is_named(panel: Panel) -> None:
-    panel.lab.open("1 + 1")
     panel.page.route("**/squid/api/health*", lambda route: route.fulfill(status=404, body="{}"))
-    panel.page.route_web_socket("**/squid/api/ws*", lambda socket: socket.close())
+    panel.page.route_web_socket(SOCKET, lambda socket: socket.close())
+    panel.lab.open("1 + 1")
     panel.lab.command("squid:open-panel")
     said = "This Jupyter server does not know Squid. Install squid_nb where the server runs"
     expect(panel.chat.get_by_role("status").filter(has_text=said)).to_be_visible()
@@ -225,14 +226,12 @@ def test_a_server_without_squid_is_named(panel: Panel) -> None:
 
 
 def test_a_server_of_another_version_is_named(panel: Panel) -> None:
-    panel.lab.open("1 + 1")
-
-    def older(socket: Any) -> None:
+    def newer(socket: Any) -> None:
         server = socket.connect_to_server()
         server.on_message(lambda message: socket.send(message.replace('"version": "0.', '"version": "7.')))
 
-    panel.page.route_web_socket("**/squid/api/ws*", older)
-    panel.show()
+    panel.page.route_web_socket(SOCKET, newer)
+    panel.open()
     toast = panel.page.locator(".Toastify__toast", has_text="but the server has 7.")
     expect(toast).to_be_visible()
     with panel.page.expect_navigation():
