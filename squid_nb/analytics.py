@@ -8,7 +8,7 @@ their place and meaning; more may follow.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 from .errors import InvalidInput
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .store.frames import Form
 
-__all__ = ["History", "is_frame"]
+__all__ = ["History", "is_frame", "plain"]
 
 _STRING: Final = "str"
 _COUNT: Final = "Int64"
@@ -255,7 +255,7 @@ class History:
             When the query is not one `select`, DuckDB refuses it, or a library is missing.
         """
         frames = {name: value for name, value in params.items() if is_frame(value)}
-        values = {name: _utc(value) for name, value in params.items() if name not in frames}
+        values = {name: _utc(plain(value)) for name, value in params.items() if name not in frames}
         return self._store.sql(query, values, frames=frames, form=as_)
 
     def _frame(self, query: str, columns: Mapping[str, str], **params: Any) -> pd.DataFrame:
@@ -277,6 +277,14 @@ def _utc(value: Any) -> Any:
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
     return value
+
+
+def plain(value: Any) -> Any:
+    """A value as SQL knows it: scalars and arrays of NumPy, and columns of pandas, are values and lists in Python."""
+    # A time of pandas is one of Python already.
+    if type(value).__module__.split(".")[0] not in {"numpy", "pandas"} or isinstance(value, (datetime, timedelta)):
+        return value
+    return value.tolist() if callable(getattr(value, "tolist", None)) else value
 
 
 def is_frame(value: Any) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from scripted import Scripted
@@ -140,6 +141,24 @@ def test_sql_binds_and_joins_frames(asked: Squid) -> None:
         owners=owners,
     )
     assert frame["team"].tolist() == ["blue"]
+
+
+def test_sql_takes_values_of_numpy_and_columns_of_pandas(asked: Squid) -> None:
+    frame = pd.DataFrame({"n": [1, 2], "at": pd.date_range("2026-01-01", periods=2, tz="Europe/Berlin")})
+    (row,) = asked.history.sql(
+        "select $n as n, len($column) as length, $flag as flag, $at as at",
+        n=frame["n"].sum(), column=frame["n"], flag=np.bool_(True), at=frame["at"].iloc[0],
+    ).to_dict("records")  # fmt: skip
+    assert (row["n"], row["length"], row["flag"]) == (3, 2, True)
+    assert row["at"].isoformat() == "2025-12-31T23:00:00+00:00"
+    # The zone has one name, whether a time comes from the history or from a frame.
+    joined = asked.history.sql("select frame.at, created_at from frame, v_usage limit 1", frame=frame)
+    assert joined["at"].dtype == joined["created_at"].dtype
+
+
+def test_sql_in_another_form_is_refused(asked: Squid) -> None:
+    with pytest.raises(InvalidInput, match="cannot be taken as 'excel'"):
+        asked.history.sql("select 1", as_="excel")  # type: ignore[call-overload]
 
 
 def test_sql_times_are_utc(asked: Squid) -> None:

@@ -93,10 +93,9 @@ def _value(name: str, namespace: Mapping[str, Any]) -> Any:
             f"There is no variable {name} for {{{{{name}}}}}.",
             f"Did you mean {{{{{near[0]}}}}}?" if near else "Set it in a cell before this one.",
         )
-    value = namespace[name]
-    # Scalars and arrays of NumPy, and columns of pandas, are plain values and lists in Python.
-    if callable(getattr(value, "tolist", None)) and type(value).__module__.split(".")[0] in {"numpy", "pandas"}:
-        value = value.tolist()
+    from ..analytics import plain  # it brings the store's face along, which a first command should not wait for
+
+    value = plain(namespace[name])
     if isinstance(value, (set, frozenset, tuple)):
         value = list(value)
     if _can_be_bound(value):

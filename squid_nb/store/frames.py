@@ -165,6 +165,8 @@ def _check_installed(form: Form) -> None:
     """Say which library is missing before anything is read."""
     from importlib.util import find_spec
 
+    if form not in FORMS:
+        raise InvalidInput(f"A result cannot be taken as {form!r}.", f"Use one of {', '.join(FORMS)}.")
     needed = {"pandas": (), "arrow": ("pyarrow",), "polars": ("polars", "pyarrow")}[form]
     missing = [name for name in needed if find_spec(name) is None]
     if missing:
@@ -192,6 +194,9 @@ def _typed(frame: pd.DataFrame, types: Mapping[str, str]) -> pd.DataFrame:
             frame.isetitem(position, column.astype("str").array)
         elif types.get(name) == "TIMESTAMP":
             frame.isetitem(position, column.dt.tz_localize("UTC"))
+        elif types.get(name) == "TIMESTAMP WITH TIME ZONE":
+            # The same zone under the same name, so that frames can be merged on their times.
+            frame.isetitem(position, column.dt.tz_convert("UTC"))
     return frame
 
 
