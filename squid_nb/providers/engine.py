@@ -168,11 +168,15 @@ class Engine:
     def _drop(self) -> None:
         llama, self._llama = self._llama, None
         if llama is not None:
+            if _forked:
+                llama.abandon()
             llama.close()
 
 
 _lock = threading.Lock()
 _engine: Engine | None = None
+_forked = False
+"""Whether llama.cpp was at work in the process that this one is a fork of: it then never comes back from freeing."""
 
 
 def get_engine() -> Engine:
@@ -191,7 +195,8 @@ def loaded_model() -> Llama | None:
 
 
 def _after_fork() -> None:
-    global _engine, _lock
+    global _engine, _forked, _lock
+    _forked = _forked or _engine is not None
     if (llama := loaded_model()) is not None:
         llama.abandon()
     _engine, _lock = None, threading.Lock()

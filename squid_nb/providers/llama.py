@@ -109,7 +109,7 @@ class Llama:
         self._http.close()
 
     def abandon(self) -> None:
-        """Never free this model: in a forked child that would wait for threads of llama.cpp that are not there."""
+        """Never free this model: in a forked child that waits for threads of llama.cpp that are not there."""
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._server))
 
     def _parameters(self, parameters: Any) -> Any:

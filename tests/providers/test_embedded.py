@@ -42,6 +42,14 @@ def used(events: list[ProviderEvent]) -> Used:
     return next(event for event in events if isinstance(event, Used))
 
 
+async def test_the_small_model_does_not_repeat_a_line_until_its_context_is_full() -> None:
+    asked = request("Explain ZeroDivisionError in Python.", temperature=None, max_tokens=160)
+    said = "".join(event.text for event in await answer(embedded(), asked) if isinstance(event, Delta))
+    lines = [line for line in said.split("\n") if len(line) > 10]
+    assert lines
+    assert max(lines.count(line) for line in lines) < 5
+
+
 @pytest.mark.parametrize(
     ("settings", "asked", "sampling"),
     [
@@ -270,9 +278,12 @@ def test_nothing_is_printed() -> None:
 
 def test_a_forked_child_answers_too() -> None:
     ended = run(
-        "import multiprocessing\n"
+        "import atexit, multiprocessing\n"
         "loop.run(answer())\n"
-        "def child(): sys.exit(3 if loop.run(answer()) else 4)\n"
+        "def child():\n"
+        "    answered = loop.run(answer())\n"
+        "    atexit._run_exitfuncs()\n"  # from Python 3.13 on, multiprocessing does
+        "    sys.exit(3 if answered else 4)\n"
         "process = multiprocessing.get_context('fork').Process(target=child)\n"
         "process.start(); process.join(60); print(process.exitcode)"
     )
