@@ -54,7 +54,7 @@ class EmbeddedProvider:
         engine = get_engine()
         if engine.busy:
             yield Progress("Waiting for the answer before this one")
-        job = Job(self._find, _body(request, {} if self._config.model_path else dict(weights.DEFAULT.sampling)))
+        job = Job(self._find, _body(request, {} if self._config.model_path else weights.DEFAULT.sampling))
         reader = AnswerReader(self.default_model, self.host)
         engine.put(job)
         async with aclosing(job.items()) as items:
@@ -130,7 +130,7 @@ class EmbeddedProvider:
         )
 
 
-def _body(request: ChatRequest, sampling: Mapping[str, float]) -> dict[str, Any]:
+def _body(request: ChatRequest, sampling: Mapping[str, Any]) -> dict[str, Any]:
     body: dict[str, Any] = {
         "messages": [{"role": turn.role, "content": turn.content} for turn in request.turns],
         "stream": True,

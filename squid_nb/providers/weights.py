@@ -10,11 +10,11 @@ import hashlib
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from filelock import FileLock, Timeout
 
@@ -41,7 +41,7 @@ class PinnedWeights:
     file_name: str
     sha256: str
     size_bytes: int
-    sampling: tuple[tuple[str, float], ...] = ()
+    sampling: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """How to sample from it; a small model makes little sense with what llama.cpp does by itself."""
 
 
@@ -53,8 +53,15 @@ DEFAULT = PinnedWeights(
     file_name="SmolLM2-135M-Instruct.Q4_1.gguf",
     sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
     size_bytes=98_362_432,
-    # What its makers advise, and a light penalty against the loops that small models fall into.
-    sampling=(("temperature", 0.2), ("top_p", 0.9), ("frequency_penalty", 0.15), ("repeat_last_n", 256)),
+    # What its makers advise; and what keeps small models from repeating lines until their context is full.
+    sampling={
+        "temperature": 0.2,
+        "top_p": 0.9,
+        "dry_multiplier": 0.8,
+        "dry_allowed_length": 4,
+        "dry_penalty_last_n": 512,
+        "dry_sequence_breakers": ['"', "*"],
+    },
 )
 
 
