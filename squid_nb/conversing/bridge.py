@@ -24,6 +24,7 @@ from . import calls, questions
 from .arguments import maybe_text
 from .outbox import Outbox
 from .patience import Patience
+from .replies import reply
 from .work import Work
 
 if TYPE_CHECKING:
@@ -144,19 +145,14 @@ class Bridge:
     async def _call(self, call_id: str, verb: str, args: dict[str, Any]) -> None:
         work = self._works[call_id] = Work(call_id, self.send)
         try:
-            with self._patience.waits():
-                result = await calls.answer(self, verb, args, work)
-        except SquidError as error:
-            self.send({"id": call_id, "kind": "reply", "ok": False, "error": _error(error)})
-        except Exception as error:  # noqa: BLE001  # the browser waits for a reply, whatever went wrong
-            log_defect(f"call {verb}", error)
-            failure = SquidError(f"An internal error ended this ({type(error).__name__}).", "The log has more.")
-            self.send({"id": call_id, "kind": "reply", "ok": False, "error": _error(failure)})
-        else:
-            self.send({"id": call_id, "kind": "reply", "ok": True, "result": result})
+            await reply(self.send, call_id, verb, self._answer(verb, args, work))
         finally:
             self._works.pop(call_id, None)
             work.end()
+
+    async def _answer(self, verb: str, args: dict[str, Any], work: Work) -> Any:
+        with self._patience.waits():
+            return await calls.answer(self, verb, args, work)
 
     async def _begin(self, ask_id: str, args: dict[str, Any], buffers: Sequence[bytes]) -> None:
         outbox = Outbox(lambda seq, event: self.send({"id": ask_id, "kind": "event", "seq": seq, "event": event}))
@@ -280,7 +276,3 @@ class Bridge:
         if ended and origin is ELSEWHERE:
             # Only what is stored tells whether its writer had its last word.
             self.send({"kind": "change", "session_id": session_id, "what": "messages"})
-
-
-def _error(error: SquidError) -> dict[str, str]:
-    return {"message": error.message, "hint": error.hint}

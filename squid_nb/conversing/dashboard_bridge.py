@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .. import loop
 from ..errors import InvalidInput
+from . import replies
 from .dashboard_data import dashboard
-from .replies import reply
 
 if TYPE_CHECKING:
     from ..squid import Squid
@@ -37,11 +36,7 @@ class DashboardBridge:
 
     def receive(self, content: Any) -> None:
         """Take a message from the browser, on whatever thread it comes."""
-        if isinstance(content, dict) and isinstance(content.get("id"), str) and content.get("kind") == "call":
-            args = content.get("args")
-            verb = str(content.get("verb"))
-            answer = self._answer(verb, args if isinstance(args, dict) else {})
-            loop.spawn(reply(self._send, content["id"], verb, answer))
+        replies.take(content, self._send, self._answer)
 
     async def _answer(self, verb: str, args: dict[str, Any]) -> Any:
         if verb != "dashboard":

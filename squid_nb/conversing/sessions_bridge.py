@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 from .. import loop
 from ..errors import InvalidInput
 from ..events import Event, Failed, Finished, Started, Titled
-from . import browsing
+from . import browsing, replies
 from .arguments import text
 from .file_watch import FileWatch
-from .replies import reply
 
 if TYPE_CHECKING:
     from ..squid import Squid
@@ -60,11 +59,7 @@ class SessionsBridge:
 
     def receive(self, content: Any) -> None:
         """Take a message from the browser, on whatever thread it comes."""
-        if isinstance(content, dict) and isinstance(content.get("id"), str) and content.get("kind") == "call":
-            args = content.get("args")
-            verb = str(content.get("verb"))
-            answer = self._answer(verb, args if isinstance(args, dict) else {})
-            loop.spawn(reply(self._send, content["id"], verb, answer))
+        replies.take(content, self._send, self._answer)
 
     async def _answer(self, verb: str, args: dict[str, Any]) -> Any:
         if verb == "sessions.select":
