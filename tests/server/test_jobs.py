@@ -157,14 +157,20 @@ def test_each_identity_exports_its_own(serve: Serve) -> None:
     assert "Of theirs" not in json.dumps(written)
 
 
-def test_jobs_that_pile_up_are_refused_until_one_has_ended(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Jobs wait for it and fail then."""
     gate = threading.Event()
 
-    def wait_for_gate(child: Child, _task: Task, _told: object) -> dict[str, Any]:
+    def wait_for_gate(_child: Child, _task: Task, _told: object) -> dict[str, Any]:
         gate.wait()
         raise TransferError("It was a test.")
 
     monkeypatch.setattr(Child, "run", wait_for_gate)
+    return gate
+
+
+def test_jobs_that_pile_up_are_refused_until_one_has_ended(serve: Serve, gate: threading.Event) -> None:
     server = serve()
     with server.client() as client:
         begun = [client.post("export", json={}) for _ in range(10)]
@@ -178,15 +184,8 @@ def test_jobs_that_pile_up_are_refused_until_one_has_ended(serve: Serve, monkeyp
 
 
 def test_a_job_that_is_forgotten_while_it_runs_is_gone_at_once_and_its_files_with_its_end(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, gate: threading.Event
 ) -> None:
-    gate = threading.Event()
-
-    def wait_for_gate(_child: Child, _task: Task, _told: object) -> dict[str, Any]:
-        gate.wait()
-        raise TransferError("It was a test.")
-
-    monkeypatch.setattr(Child, "run", wait_for_gate)
     server = serve()
     with server.client() as client:
         job = client.post("export", json={}).json()["id"]
