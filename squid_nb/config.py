@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -36,6 +36,9 @@ from .endpoint import host_of, is_loopback
 from .errors import ConfigError
 
 __all__ = ["Config", "Origin"]
+
+_VERB = "/config"
+"""What the place is called where the verb keeps what it sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +111,13 @@ class Config(BaseSettings):
 
     def replace(self, changes: Mapping[str, Any]) -> Self:
         """A config with these dotted keys set on top: what the `/config` verb does for the running process."""
-        top = config_layers.argument_layer(changes, known=self.keys(), place="/config")
+        top = config_layers.argument_layer(changes, known=self.keys(), place=_VERB)
         return self._resolve([top, *(self._layers or [_given(self)])])
+
+    def taken_back(self, key: str) -> Self:
+        """A config without what `replace` has set for this key; other places keep theirs."""
+        config_layers.argument_layer({key: None}, known=self.keys())  # raises the error that names the nearest key
+        return self._resolve([_without(layer, key) for layer in self._layers or [_given(self)]])
 
     def origins(self) -> list[Origin]:
         """Every setting, its value and where it came from."""
@@ -178,6 +186,13 @@ def _merge(layers: Sequence[Layer]) -> tuple[dict[str, Any], dict[str, str]]:
         values |= layer.values
         names |= layer.names
     return values, names
+
+
+def _without(layer: Layer, key: str) -> Layer:
+    if layer.names.get(key) != _VERB:
+        return layer
+    values = {name: value for name, value in layer.values.items() if name != key}
+    return replace(layer, values=values, names={name: layer.names[name] for name in values})
 
 
 def _given(config: Config) -> Layer:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Set
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
@@ -269,10 +269,21 @@ class Parts:
 
     def configure_all(self, changes: Mapping[str, Any]) -> None:
         """Set several settings together; parts they concern are opened anew."""
-        config = self._config.replace(changes)
+        self._use(self._config.replace(changes), {key.split(".")[0] for key in changes})
+
+    def take_back(self, key: str) -> None:
+        """Undo `configure` for one setting: it comes from where it came from before.
+
+        Raises
+        ------
+        ConfigError
+            Names the key and the nearest valid one.
+        """
+        self._use(self._config.taken_back(key), {key.split(".")[0]})
+
+    def _use(self, config: Config, sections: Set[str]) -> None:
         with self._lock:
             self._config = config
-            sections = {key.split(".")[0] for key in changes}
             if sections & {"model", "embedded"} and not self._given_provider:
                 stale, self._provider = self._provider, None
                 if stale is not None:

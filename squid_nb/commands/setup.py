@@ -90,9 +90,14 @@ def _set(squid: Squid, key: str, value: str, context: Context) -> Result:
             f"{key} is not set here, where it would be kept in a history or a notebook.",
             "Set the environment variable OPENAI_API_KEY, or store it in the keyring.",
         )
-    squid.configure(key, value)
-    shown = next(origin.value_shown for origin in squid.config.origins() if origin.key == key)
-    return _told(f"{key} is now {shown} in this process.{_lasting(key, context)}")
+    if value:
+        squid.configure(key, value)
+    else:
+        squid.take_back(key)
+    now = next(origin for origin in squid.config.origins() if origin.key == key)
+    if not value:
+        return _told(f"{key} is {now.value_shown or 'not set'} again ({now.origin}).")
+    return _told(f"{key} is now {now.value_shown} in this process.{_lasting(key, context)}")
 
 
 def _lasting(key: str, context: Context) -> str:
@@ -168,7 +173,7 @@ CONFIG = Verb(
     _config,
     (
         Argument(("key",), "a setting, such as model.name, or a section", many="?", completes="setting"),
-        Argument(("value",), "its new value", many="*"),
+        Argument(("value",), 'its new value; "" takes back what was set so', many="*"),
         Argument(("--show-origin",), "say where each value came from", many="flag"),
         Argument(("--trust",), "let the squid.toml of this directory, or of that path, use your key", many="flag"),
     ),

@@ -208,6 +208,18 @@ def test_config_shows_sets_and_says_where_from(squid: Squid) -> None:
     assert "context.max_tokens" in say(squid, "/config")
 
 
+def test_what_was_set_for_the_process_can_be_taken_back(squid: Squid) -> None:
+    say(squid, "/config model.base_url http://127.0.0.1:9/v1")
+    say(squid, "/config model.base_url http://127.0.0.1:8/v1")
+    say(squid, "/config context.max_tokens 4096")
+    assert squid.config.model.provider == "openai"
+    assert say(squid, '/config model.base_url ""') == "model.base_url is not set again (default)."
+    assert (squid.config.model.base_url, squid.config.model.provider) == (None, "embedded")
+    assert say(squid, "/config context.max_tokens ''") == "context.max_tokens is 8192 again (default)."
+    with pytest.raises(ConfigError, match=r"model\.name"):
+        say(squid, '/config model.nmae ""')
+
+
 def test_config_names_the_nearest_key_and_the_bad_value(squid: Squid) -> None:
     for line in ("/config model.nam", "/config model.nam x"):
         with pytest.raises(ConfigError, match=r"model\.name"):
