@@ -16,13 +16,13 @@ import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from contextvars import Context
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from . import ending
 
-__all__ = ["call", "get_loop", "is_here", "is_over", "iterate", "relay", "run", "settled", "spawn", "watch"]
+__all__ = ["call", "get_loop", "is_here", "is_over", "iterate", "relay", "run", "settled", "spawn", "until", "watch"]
 
 T = TypeVar("T")
 
@@ -33,6 +33,10 @@ _STOP_S = 4.0
 """How long the end of the process waits for answers to be stored; Jupyter kills a kernel after five seconds."""
 
 _CLOSE_S = 1.0
+
+_LOOK_S = 0.1
+"""How often a wait ends to look for an interrupt: Python looks for one when a wait ends, and where a library handles
+the signal too, as polars does, the system goes on with a wait that was interrupted."""
 
 _THREAD = "squid-loop"
 _WATCHING = "squid-watching"
@@ -112,7 +116,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     _note_asker()
     job = _Job(coroutine, lambda _: ended.set())
     try:
-        ended.wait()
+        until(ended.wait)
     finally:
         # KeyboardInterrupt arrives here, in the waiting thread: the work must not outlive the wait.
         if not ended.is_set():
@@ -133,7 +137,7 @@ def iterate(source: AsyncIterator[T]) -> Generator[T, None, None]:
     _note_asker()
     job = _Job(_pump(source, items.put), at_end)
     try:
-        while (item := items.get())[0]:
+        while (item := _next(items))[0]:
             yield item[1]
     finally:
         # Leaving early, by `break` or by a KeyboardInterrupt in `get`, must not leave the source running.
@@ -141,6 +145,12 @@ def iterate(source: AsyncIterator[T]) -> Generator[T, None, None]:
             job.cancel()
             ended.wait(_UNWIND_S)
     job.result()
+
+
+def until(ended: Callable[[float], object]) -> None:
+    """Wait for something that says within so many seconds whether it has ended; an interrupt is noticed meanwhile."""
+    while not ended(_LOOK_S):
+        pass
 
 
 async def relay(source: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
@@ -170,6 +180,12 @@ async def relay(source: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
 
 _Item: TypeAlias = tuple[bool, Any]
 """Whether there is a value, and the value; `(False, None)` is the last word."""
+
+
+def _next(items: queue.SimpleQueue[_Item]) -> _Item:
+    while True:
+        with suppress(queue.Empty):
+            return items.get(timeout=_LOOK_S)
 
 
 async def _pump(source: AsyncIterator[T], put: Callable[[_Item], None]) -> None:

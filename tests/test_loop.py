@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 
 import pytest
 
@@ -32,6 +34,43 @@ class Source:
             await asyncio.sleep(0.01)  # storing takes a moment, and must be waited for
             self.unwound = True
             raise
+
+
+@pytest.fixture
+def restarted_waits() -> Iterator[None]:
+    """The system goes on with a wait that SIGINT has interrupted, as it does once polars is imported."""
+    signal.siginterrupt(signal.SIGINT, False)
+    yield
+    signal.siginterrupt(signal.SIGINT, True)
+
+
+class Interrupted:
+    """Work that has the main thread interrupted while that waits for it, and would itself take half a minute."""
+
+    was_cancelled = False
+
+    async def work(self) -> None:
+        try:
+            await asyncio.sleep(0.3)  # until the main thread waits, which nothing tells
+            os.kill(os.getpid(), signal.SIGINT)
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            self.was_cancelled = True
+            raise
+
+    async def walk(self) -> AsyncGenerator[int, None]:
+        yield 1
+        await self.work()
+
+
+@pytest.mark.usefixtures("restarted_waits")
+def test_an_interrupt_is_noticed_where_the_system_goes_on_with_the_wait() -> None:
+    ran, walked = Interrupted(), Interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        loop.run(ran.work())
+    with pytest.raises(KeyboardInterrupt):
+        list(loop.iterate(walked.walk()))
+    assert (ran.was_cancelled, walked.was_cancelled) == (True, True)
 
 
 def test_run_gives_the_result_and_raises_the_error() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import duckdb
 
-from .. import ending
+from .. import ending, loop
 from ..errors import InvalidInput
 from . import writer
 from .database import Database
@@ -78,6 +78,7 @@ def _interruptible(cursor: Connection, work: Callable[[], Any]) -> Any:
 
     try:
         threading.Thread(target=run, name="squid-sql", daemon=True).start()
+        loop.until(lambda timeout_s: wait([outcome], timeout=timeout_s).done)
         return outcome.result()
     except KeyboardInterrupt:
         # Again and again, because it may come between two statements of the work.

@@ -167,10 +167,16 @@ def test_short_ways_to_read_are_fine(store: Store, query: str) -> None:
     assert len(store.sql(query).columns) >= 1
 
 
+@pytest.mark.parametrize("restarts", [False, True], ids=["", "and the system goes on with waits, as with polars"])
 @pytest.mark.parametrize("form", ["pandas", "arrow"])
-def test_an_interrupt_ends_a_long_query_and_the_store_goes_on(store: Store, form: str) -> None:
+def test_an_interrupt_ends_a_long_query_and_the_store_goes_on(
+    store: Store, request: pytest.FixtureRequest, form: str, restarts: bool
+) -> None:
     if form == "arrow":
         pytest.importorskip("pyarrow")
+    if restarts:
+        request.addfinalizer(lambda: signal.siginterrupt(signal.SIGINT, True))
+        signal.siginterrupt(signal.SIGINT, False)
     timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
