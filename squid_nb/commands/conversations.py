@@ -130,6 +130,8 @@ def _undo_delete(squid: Squid, ref: str, context: Context) -> Result:
             "No deleted session is left to restore.", f"{context.say('sessions')} lists those that are there."
         )
     session = squid.sessions.restore(ref or deleted[0].id)
+    if squid.current is None:
+        squid.current = session.id
     return told(f"Restored {named(session)}.")
 
 

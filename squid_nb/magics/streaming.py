@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..commands import escape
 from ..commands.told import Told
-from ..events import Delta, Event, Progress, Reasoning
+from ..events import Delta, Event, Failed, Progress, Reasoning
 from ..untrusted import safe_markdown
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class _Notebook:
         self._next = 0.0
 
     def update(self, told: Told, event: Event | None) -> None:
-        if event is None and not self._held_back:
+        if (event is None and not self._held_back) or (isinstance(event, Failed) and not self._shown):
             return
         if self._shown and event is not None:
             self._held_back = self._stream or not isinstance(event, Delta)
@@ -99,6 +99,8 @@ class _Notebook:
 
     def finish(self, told: Told, *, body: Body | None = None) -> None:
         markdown, plain = (told.text, told.text) if body is None else (body.markdown, body.text)
+        if not (plain or told.footer or self._shown):
+            return  # nothing was begun, and the sentence about it is shown as an error
         footer = f"*{escape(told.footer)}*" if told.footer else ""
         self._show(f"{markdown}\n\n{footer}".strip(), f"{plain}\n\n{told.footer}".strip())
 

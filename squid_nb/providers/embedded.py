@@ -89,7 +89,7 @@ class EmbeddedProvider:
         if model and model.lower() != self.default_model.lower():
             raise ModelNotFound(
                 f"The embedded model is {self.default_model}; {model!r} is not in this process.",
-                "Remove model.name, or set model.base_url to the endpoint that offers it.",
+                "Leave the name out (-m, model.name), or set model.base_url to the endpoint that offers it.",
             )
         if importlib.util.find_spec("xllamacpp") is None:
             raise ProviderMissing(

@@ -153,6 +153,7 @@ def test_a_deletion_can_be_undone(talk: Squid) -> None:
         with pytest.raises(NotFound):
             talk.sessions.get(session)
         assert "Restored 'Why is the sky blue?'" in say(talk, undo)
+        assert talk.current == session
         assert talk.sessions.get(session).messages == 2
 
 

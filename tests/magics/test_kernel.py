@@ -107,6 +107,9 @@ def test_a_failure_is_one_sentence(notebook: Kernel) -> None:
     assert "UsageError: The connection broke. Ask again." in ran.text
     assert ran.of("error") == []
     assert ran.outputs[0]["text/plain"].endswith("broken off")
+    refused = notebook.run("%squid -f /no/such/file go", fails=True)
+    assert "UsageError: There is no file" in refused.text
+    assert refused.outputs == []
 
 
 def test_a_cell_that_runs_again_answers_the_same_question(notebook: Kernel) -> None:
