@@ -91,7 +91,10 @@ def database(squid: Squid) -> Check:
 
 def owners(squid: Squid) -> Check:
     """Whether another process keeps the file to itself just now."""
-    owner = squid.store.database.owner()
+    try:
+        owner = squid.store.database.owner()
+    except SquidError:
+        return Check("owners", "warn", "nobody can tell before the database opens", "Do what stands above first.")
     if owner is None or owner.pid == os.getpid():
         return Check("owners", "ok", "no other process holds the file")
     return Check(
@@ -258,6 +261,8 @@ def _climb(name: str, rung: Callable[[], Check]) -> Check:
         return rung()
     except SquidError as error:
         return Check(name, "fail", error.message, error.hint)
+    except OSError as error:  # a file of somebody else, or of a disk that is gone
+        return Check(name, "fail", f"{error.filename or name}: {error.strerror or error}", "Check its permissions.")
 
 
 def _at_least(name: str, package: str, oldest: tuple[int, ...], *, absent: str, remedy: str) -> Check:

@@ -76,6 +76,26 @@ def test_everything_that_is_not_well_has_a_remedy(tmp_path: Path) -> None:
     assert [check.name for check in checks if check.status != "ok" and not check.remedy] == []
 
 
+def test_a_file_that_cannot_be_opened_fails_once(tmp_path: Path) -> None:
+    (tmp_path / "history.duckdb").write_bytes(b"no database" * 1000)
+    with opened(tmp_path / "history.duckdb") as squid:
+        checks = doctor.check(squid)
+    assert "damaged" in rung(checks, "database").detail
+    assert [check.name for check in checks if check.status == "fail"] == ["database"]
+    assert rung(checks, "owners").status == "warn"
+
+
+def test_files_of_somebody_else_do_not_end_the_ladder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: Squid) -> Check:
+        raise PermissionError(13, "Permission denied", "squid.duckdb.lock")
+
+    monkeypatch.setattr(doctor, "owners", refused)
+    with opened(tmp_path / "history.duckdb") as squid:
+        checks = doctor.check(squid)
+    assert rung(checks, "owners").detail == "squid.duckdb.lock: Permission denied"
+    assert checks[-1].name == "versions"
+
+
 def test_a_refused_key_fails_and_is_not_shown(tmp_path: Path, endpoint: str) -> None:
     with opened(
         tmp_path / "history.duckdb", model__base_url=endpoint, model__api_key=SecretStr("sk-wrong-0123456789")
