@@ -220,8 +220,6 @@ class Parts:
 
     # Settings
 
-    # Settings
-
     def configure(self, key: str, value: Any) -> None:
         """Set one setting for this process, such as `model.name`.
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import loop
 from ..errors import SquidError
 from ..prompt import mention_at
 from .reading import leading_options, split, verbs
 from .verb import Argument, Completions, Door, Match, Verb
 
 if TYPE_CHECKING:
+    from ..records import ModelInfo
     from ..squid import Squid
 
 __all__ = ["complete", "complete_arguments"]
 
 _LIMIT = 50
+_MODELS_S = 1.0
 
 
 def complete(
@@ -107,7 +111,7 @@ def _values(squid: Squid, argument: Argument, word: str, cwd: Path) -> tuple[Mat
             case "session":
                 return _sessions(squid, typed, quoted=argument.is_option)
             case "model":
-                models = squid.known_models or squid.models()
+                models = squid.known_models or _models_soon(squid)
                 return _starting((Match(one.id, f"{one.id} ({one.host})", "model") for one in models), typed)
             case "setting":
                 return _starting((Match(f"{one.key} ", one.key, "setting") for one in squid.config.origins()), typed)
@@ -119,6 +123,14 @@ def _values(squid: Squid, argument: Argument, word: str, cwd: Path) -> tuple[Mat
                 return ()
     except SquidError:
         # Completion is a service: a busy database or a silent endpoint is not worth an error here.
+        return ()
+
+
+def _models_soon(squid: Squid) -> Sequence[ModelInfo]:
+    """What is offered, unless it takes long to find out: nobody waits at a key for a silent endpoint."""
+    try:
+        return loop.run(asyncio.wait_for(squid.amodels(), _MODELS_S))
+    except TimeoutError:
         return ()
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
 
 import pytest
 
 from squid_nb import commands
-from squid_nb.commands import Completions
+from squid_nb.commands import Completions, completion
+from squid_nb.records import ModelInfo
 from squid_nb.squid import Squid
 
 
@@ -75,6 +78,21 @@ def test_the_cursor_may_be_anywhere(squid: Squid) -> None:
     assert commands.complete(squid, "/se and more", 3).matches[0].text == "/sessions "
     assert commands.complete(squid, "/se", 99).end == 3
     assert commands.complete(squid, "", -5) == Completions(0, 0)
+
+
+def test_a_silent_endpoint_is_not_waited_for_at_a_key(at, squid: Squid, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    cancelled = threading.Event()
+
+    async def silent() -> list[ModelInfo]:
+        try:
+            return await asyncio.Future()
+        finally:
+            cancelled.set()
+
+    monkeypatch.setattr(completion, "_MODELS_S", 0.01)
+    monkeypatch.setattr(squid.provider, "models", silent)
+    assert at("/models scr") == []
+    assert cancelled.wait(10)
 
 
 def test_a_database_that_cannot_be_opened_offers_nothing(at, squid: Squid) -> None:  # type: ignore[no-untyped-def]
