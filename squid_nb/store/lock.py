@@ -28,6 +28,8 @@ __all__ = ["Owner", "TurnLock"]
 _EXCLUSIVE = LockFlags.EXCLUSIVE
 _AT_ONCE = LockFlags.EXCLUSIVE | LockFlags.NON_BLOCKING
 _RETRY_S = 0.01
+_COURTESY_S = 0.005
+"""A lock goes to whoever asks first once it is free, and who waits for it needs a moment to wake up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class TurnLock:
         self._lock_path = path.with_name(f"{path.name}.lock")
         self._queue_path = path.with_name(f"{path.name}.queue")
         self._held: int | None = None
+        self._released_at = 0.0
 
     def acquire(self, *, timeout: float) -> bool:
         """Take the lock within `timeout` seconds, in turn with the other processes."""
@@ -68,6 +71,7 @@ class TurnLock:
         descriptor, self._held = self._held, None
         if descriptor is not None:
             _close(descriptor)
+            self._released_at = time.monotonic()
 
     def wanted(self) -> bool:
         """Whether another process waits for its turn, or there is nothing left to have turns at."""
@@ -113,7 +117,7 @@ class TurnLock:
         # A blocking flock has no timeout, so a thread waits and is left to itself when the time is over.
         if ending.began():
             return self._wait_without_thread(timeout)
-        waiting = _Waiting(self._queue_path, self._lock_path)
+        waiting = _Waiting(self._queue_path, self._lock_path, since=self._released_at + _COURTESY_S)
         threading.Thread(target=waiting.run, name="squid-lock", daemon=True).start()
         try:
             ending.wait(waiting.ended, timeout)
@@ -137,14 +141,17 @@ class TurnLock:
 class _Waiting:
     """One blocking wait through the turnstile; whoever comes second, the lock or the giving up, cleans up."""
 
-    def __init__(self, queue: Path, lock: Path) -> None:
+    def __init__(self, queue: Path, lock: Path, *, since: float) -> None:
         self.ended = threading.Event()
         self._paths = queue, lock
+        self._since = since
+        """Not before this does it line up: who has just had the lock comes after those who have waited."""
         self._guard = threading.Lock()
         self._descriptor: int | None = None
         self._abandoned = False
 
     def run(self) -> None:
+        time.sleep(max(self._since - time.monotonic(), 0))
         queue = _open(self._paths[0])
         try:
             _lock_patiently(queue, self)

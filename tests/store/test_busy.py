@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 from squid_nb.errors import StoreBusy
-from squid_nb.store import Store
+from squid_nb.store import Store, lock
 from squid_nb.store.lock import TurnLock
 
 _SQUID = """
@@ -138,6 +139,36 @@ def test_those_who_wait_come_before_the_one_that_gave_up(tmp_path: Path) -> None
     waiting.join()
     assert order == ["second", "first"]
     first.release()
+
+
+def test_the_one_that_gave_up_leaves_the_others_time_to_line_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "_COURTESY_S", 0.5)
+    first, second, third = (TurnLock(tmp_path / "file") for _ in range(3))
+    order: list[str] = []
+
+    def take(name: str, turn: TurnLock) -> threading.Thread:
+        def work() -> None:
+            assert turn.acquire(timeout=10)
+            order.append(name)
+            turn.release()
+
+        before = set(threading.enumerate())
+        thread = threading.Thread(target=work)
+        thread.start()
+        wait_until(lambda: any(one.name == "squid-lock" for one in set(threading.enumerate()) - before))
+        return thread
+
+    assert first.acquire(timeout=0)
+    first.release()
+    assert second.acquire(timeout=0)
+    waiting = [take("first", first), take("third", third)]
+    wait_until(second.wanted)
+    second.release()
+    for thread in waiting:
+        thread.join()
+    assert order == ["third", "first"]
 
 
 def test_a_wait_that_was_given_up_does_not_take_the_lock_later(tmp_path: Path) -> None:
