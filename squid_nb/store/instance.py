@@ -30,6 +30,12 @@ class Instance:
         self._connection: Connection | None = None
         self.attached = False
 
+    def start(self) -> Connection:
+        """Have the instance run, without the file: this takes longest, and nobody has to wait for it."""
+        if self._connection is None:
+            self._connection = self._started()
+        return self._connection
+
     def attach(self) -> Connection:
         """Open the file; the connection reads and writes it until `detach`.
 
@@ -40,20 +46,19 @@ class Instance:
         StoreError
             When it cannot be opened at all; says what to do.
         """
-        if self._connection is None:
-            self._connection = self._started()
+        connection = self.start()
         try:
             with opening.explained(self._path):
-                self._connection.execute(f"attach {_literal(self._path)} as {_NAME}")
+                connection.execute(f"attach {_literal(self._path)} as {_NAME}")
                 self.attached = True
-                self.use(self._connection)
+                self.use(connection)
         except (opening.Locked, SquidError):
             raise
         except BaseException:
             # An interrupt: nobody knows how far it came.
             self.end()
             raise
-        return self._connection
+        return connection
 
     def use(self, connection: Connection) -> None:
         """Have names in the statements of a connection mean what is in the file."""
