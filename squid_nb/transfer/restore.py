@@ -60,12 +60,13 @@ def restore(
         When a newer squid_nb has made the backup.
     """
     backup = Path(path).expanduser()
-    _refuse_loss(store, force=force)
-    store.path.parent.mkdir(parents=True, exist_ok=True)
-    with opened(backup) as (archive, manifest), workplace(store.path) as place:
-        made = place / "restored.duckdb"
-        _Rebuilding(archive, manifest, place, progress, cancel).run(made)
-        kept = put_in_place(store.database, made, stamp=f"{datetime.now(UTC):%Y%m%dT%H%M%S}")
+    with opened(backup) as (archive, manifest):
+        _refuse_loss(store, force=force)
+        store.path.parent.mkdir(parents=True, exist_ok=True)
+        with workplace(store.path) as place:
+            made = place / "restored.duckdb"
+            _Rebuilding(archive, manifest, place, progress, cancel).run(made)
+            kept = put_in_place(store.database, made, stamp=f"{datetime.now(UTC):%Y%m%dT%H%M%S}")
     return Restored(store.path, kept, {name: table.rows for name, table in manifest.tables.items()})
 
 

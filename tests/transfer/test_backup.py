@@ -225,6 +225,10 @@ def test_what_is_no_zip_and_what_is_not_there_is_said_in_a_sentence(tmp_path: Pa
         restore(other, tmp_path / "x.zip")
     with pytest.raises(TransferError, match="no such file"):
         restore(other, tmp_path / "nowhere.zip")
+    # Before anybody is asked to give up a history for it.
+    other.sessions.create(owner_id=other.users.ensure("ann").id)
+    with pytest.raises(TransferError, match="no such file"):
+        restore(other, tmp_path / "nowhere.zip")
 
 
 def test_a_newer_backup_is_refused(backup: Path, tmp_path: Path) -> None:
