@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -22,6 +21,8 @@ __all__ = ["FILE_LIMIT", "Document", "Files", "Member", "text_and_type"]
 
 _HEAD = 1 << 16
 _SAMPLE = 10
+_SAMPLE_SIZE = 4 << 20
+"""Bytes after which a sample that holds something is large enough."""
 _BOM = b"\xef\xbb\xbf"
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError)
 FILE_LIMIT = 128 << 20
@@ -92,11 +93,18 @@ class Document:
 
     @cached_property
     def sample(self) -> list[Any]:
-        """The first few items of a JSON document."""
-        if not self.is_json:
-            return []
-        found = (item for item in self.items() if not isinstance(item, Skipped))
-        return [item.value for item in islice(found, _SAMPLE) if isinstance(item, Item)]
+        """The first few items of a JSON document; fewer where they are large."""
+        sample: list[Any] = []
+        for item in self.items() if self.is_json else ():
+            if isinstance(item, Item):
+                sample.append(item.value)
+            if len(sample) == _SAMPLE or isinstance(item, Broken) or (sample and self.consumed > _SAMPLE_SIZE):
+                break
+        return sample
+
+    def forget_sample(self) -> None:
+        """Give the memory of the sample back, when it is known who reads the document."""
+        self.__dict__.pop("sample", None)
 
     def items(self) -> Iterator[Item | Skipped | Broken]:
         """Its items, read anew from the start."""

@@ -92,6 +92,7 @@ def _import_all(documents: list[Document], run: _Run) -> None:
     known = ", ".join(importer.name for importer in IMPORTERS)
     for document in documents:
         importer = importer_of(document)
+        document.forget_sample()
         if importer is not None:
             run.read(document, importer)
         elif isinstance(reason := why_unknown(document, known), Broken):

@@ -15,6 +15,7 @@ from transfer import exports
 
 from squid_nb.errors import InvalidInput, SquidError
 from squid_nb.transfer import json_items
+from squid_nb.transfer.document import Document
 
 
 def _zipped(**members: bytes) -> bytes:
@@ -162,6 +163,13 @@ def test_a_first_line_beyond_the_limit_is_said_to_be_that(history, monkeypatch):
     monkeypatch.setattr(json_items, "ITEM_LIMIT", 1 << 20)
     with pytest.raises(InvalidInput, match="cannot be imported: line 1 is longer than 1 MB"):
         history.bring_in("line.jsonl", b'{"type": "user", "content": "' + b"x" * (2 << 20) + b'"}\n')
+
+
+def test_of_large_items_only_a_few_are_looked_at_to_tell_the_format(history):
+    path = history.write("large.json", [exports.sharegpt(f"c{n}") | {"padding": "x" * (3 << 20)} for n in range(12)])
+    document = Document("large.json", path.stat().st_size, lambda: path.open("rb"))
+    assert 1 <= len(document.sample) <= 3
+    assert history.bring(path).imported == 12
 
 
 def test_more_values_than_reason_are_not_built(history, monkeypatch):
