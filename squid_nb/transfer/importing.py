@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, StoreError
 from ..store import Store
+from ..store.database import Database
 from ..store.imports import Imports, Known
 from ..store.rows import now
 from .conversation import Conversation
@@ -32,6 +33,9 @@ _BATCH_SIZE = 2 << 20
 """Characters; a conversation larger than this is a batch of its own."""
 _IDLE_MS = 2000
 _DATABASE_MEMORY = "384MB"
+_MORE_MEMORY = "2GB"
+"""What DuckDB may take where neighbours among the conversations are so large that it cannot tidy its file otherwise."""
+_IS_STORED = "Transaction COMMIT succeeded and is durable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +135,7 @@ class _Run:
         self.total = 1
         self.done = 0
         self._store = store
-        # Opening and closing the file around each batch would cost more than the batch, and DuckDB would otherwise
-        # keep as much of what it has written in memory as there is.
-        self._database = store.database.for_long_work(idle_hold_ms=_IDLE_MS, memory_limit=_DATABASE_MEMORY)
-        self._database.close()  # in case it is open without that limit
+        self._database = self._opened(_DATABASE_MEMORY)
         self._imports = Imports(self._database)
         self._user_id = user_id
         self._progress = progress
@@ -216,19 +217,38 @@ class _Run:
             self._progress(Progress(fraction, self.report.imported + self.report.extended, self.report.messages))
 
     def _store_batch(self, batch: list[tuple[int, Conversation]], origin: str) -> list[tuple[int, Merged]]:
+        merged: list[tuple[int, Merged]] = []
+        try:
+            self._add(batch, origin, merged)
+        except StoreError as error:
+            if _IS_STORED not in error.message:
+                raise
+            self._database.close()
+            self._database = self._opened(_MORE_MEMORY)
+            self._imports = Imports(self._database)
+        return merged
+
+    def _add(self, batch: list[tuple[int, Conversation]], origin: str, merged: list[tuple[int, Merged]]) -> None:
         # One lease, so that two imports of one file at the same time cannot both find it missing.
         with self._database.lease():
             keys = [clean_key(conversation.key) for _, conversation in batch]
             known = self._imports.known(keys, owner_id=self._user_id, origin=origin)
             known |= {key: self._tried[origin, key] for key in keys if (origin, key) in self._tried}
             merger = Merger(known, owner_id=self._user_id, origin=origin, started=self._started)
-            merged = [(number, merger.merge(conversation)) for number, conversation in batch]
+            merged += [(number, merger.merge(conversation)) for number, conversation in batch]
             if self.report.dry_run:
                 self._tried |= {(origin, key): found for key, found in merger.known.items()}
             else:
                 additions = [one.addition for _, one in merged if one.addition is not None]
                 self._imports.add(additions, owner_id=self._user_id)
-        return merged
+
+    def _opened(self, memory: str) -> Database:
+        """The database for long work, within so much memory."""
+        # Opening and closing the file around each batch would cost more than the batch, and DuckDB would otherwise
+        # keep as much of what it has written in memory as there is.
+        database = self._store.database.for_long_work(idle_hold_ms=_IDLE_MS, memory_limit=memory)
+        database.close()  # in case it is open without that limit
+        return database
 
     def _tell(self, number: int, merged: Merged) -> None:
         added = len(merged.addition.messages) if merged.addition is not None else 0

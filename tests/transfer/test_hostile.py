@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from transfer import exports
 
 from squid_nb.errors import InvalidInput, SquidError
-from squid_nb.transfer import json_items
+from squid_nb.transfer import importing, json_items
 from squid_nb.transfer.document import Document
 
 
@@ -163,6 +163,17 @@ def test_a_first_line_beyond_the_limit_is_said_to_be_that(history, monkeypatch):
     monkeypatch.setattr(json_items, "ITEM_LIMIT", 1 << 20)
     with pytest.raises(InvalidInput, match="cannot be imported: line 1 is longer than 1 MB"):
         history.bring_in("line.jsonl", b'{"type": "user", "content": "' + b"x" * (2 << 20) + b'"}\n')
+
+
+def test_neighbours_too_large_for_the_memory_of_an_import_come_in_all_the_same(history, monkeypatch):
+    monkeypatch.setattr(importing, "_DATABASE_MEMORY", "40MB")
+    talks = [
+        {"id": f"c{n}", "conversations": [{"from": "human", "value": f"{n} " + "word " * (1 << 20)}]} for n in range(10)
+    ]
+    report = history.bring_in("large.json", talks)
+    assert (report.imported, report.messages, report.broken) == (10, 10, [])
+    assert history.count("messages") == 10
+    history.assert_sound()
 
 
 def test_of_large_items_only_a_few_are_looked_at_to_tell_the_format(history):
