@@ -33,7 +33,7 @@ _BATCH_SIZE = 2 << 20
 """Characters; a conversation larger than this is a batch of its own."""
 _IDLE_MS = 2000
 _DATABASE_MEMORY = "384MB"
-_MORE_MEMORY = "2GB"
+_MORE_MEMORY = "640MB"
 """What DuckDB may take where neighbours among the conversations are so large that it cannot tidy its file otherwise."""
 _IS_STORED = "Transaction COMMIT succeeded and is durable"
 
