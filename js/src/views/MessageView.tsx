@@ -47,8 +47,9 @@ function Whole({ turn, actions, eager }: Props) {
   const endEditing = (opener: Element | null) => {
     actions.editing.value = null;
     requestAnimationFrame(() => {
-      // Editing is the first thing that can be done with a question; its button is another one now.
-      const back = opener?.isConnected ? opener : article.current?.querySelector(".squid-tools button");
+      // Back to the composer, or to the first thing that can be done with a question: editing it, by another button now.
+      const box = opener?.closest(".squid-composer") ? opener : null;
+      const back = box ?? article.current?.querySelector(".squid-tools button");
       if (back instanceof HTMLElement) back.focus();
     });
   };
